@@ -1,0 +1,39 @@
+package chain
+
+import "github.com/hophound/hophound/analyzer/http1"
+
+// Journey is one request on its way: the exchange seen at each hop.
+type Journey struct {
+	Exchanges []*http1.Exchange // one per hop, in chain order; nil where it was not seen
+	Links     []Link            // between hops where it was seen, in chain order
+}
+
+// Link says that the exchanges at two hops are the same request, and why.
+type Link struct {
+	From, To   int // hop indexes, From < To
+	Confidence Confidence
+	By         []string // the signals it rests on, strongest first: field names, "proxy-protocol", "x-forwarded-for", "head", "order", "time"
+}
+
+// Confidence is how sure a link is.
+type Confidence uint8
+
+const (
+	Guess   Confidence = iota // one of several that could be; supports no accusation
+	Likely                    // the only one that fits, by signals that are not unique by themselves
+	Certain                   // joined by a value that is unique to this request
+)
+
+func (c Confidence) String() string {
+	return [...]string{Guess: "guess", Likely: "likely", Certain: "certain"}[c]
+}
+
+// Confidence is that of the weakest link; Certain for a journey seen at a
+// single hop.
+func (j *Journey) Confidence() Confidence {
+	c := Certain
+	for _, l := range j.Links {
+		c = min(c, l.Confidence)
+	}
+	return c
+}

@@ -1,0 +1,80 @@
+package http1
+
+import "net/netip"
+
+// Exchange is one request, its informational responses and its final response,
+// as one capture saw them. It owns its memory.
+type Exchange struct {
+	Conn  *Conn // shared by all exchanges of the connection
+	Index int   // position in the connection, from 0
+
+	Request       *Message   // nil if only the response was seen
+	Informational []*Message // 1xx but not 101, in order
+	Response      *Message   // final response; nil if none was seen
+
+	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
+	End    End     // how the connection stood when the exchange was given out
+}
+
+// Start is the time of the exchange's first packet.
+func (x *Exchange) Start() int64 {
+	if x.Request != nil {
+		return x.Request.Start
+	}
+	if x.Response != nil {
+		return x.Response.Start
+	}
+	return x.Conn.Start
+}
+
+// Conn is what is known of the connection that carried an exchange.
+type Conn struct {
+	ID             uint64         // within the source, from 1
+	Client, Server netip.AddrPort // by who opened the connection, or else by who sent requests
+	Start          int64          // time of the first packet, nanoseconds since the Unix epoch
+	Whole          bool           // the connection was seen from its first packet on
+	Proxy          []ProxyHeader  // PROXY protocol headers before the first request, in order
+}
+
+// ProxyHeader is a PROXY protocol header
+// (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt).
+type ProxyHeader struct {
+	Version             int // 1 or 2
+	Source, Destination netip.AddrPort
+	Local               bool   // v1 UNKNOWN, v2 LOCAL: no addresses
+	Text                string // v1: the line without CR LF; v2: empty
+	Packets             []uint64
+}
+
+// Tunnel counts what passed after the connection stopped being HTTP.
+type Tunnel struct {
+	FromClient, FromServer uint64 // bytes seen
+	Missing                uint64 // bytes known to be missing, both directions
+}
+
+// End says how a connection ended for an exchange.
+type End struct {
+	Cause  EndCause
+	By     Side // who closed first; SideNone if nobody did
+	Time   int64
+	Packet uint64
+}
+
+// Side is one of the two ends of a connection.
+type Side uint8
+
+const (
+	SideNone Side = iota
+	SideClient
+	SideServer
+)
+
+// EndCause is how the connection was seen to end.
+type EndCause uint8
+
+const (
+	EndOpen  EndCause = iota // it went on after this exchange, or the capture ended first
+	EndFin                   // closed with FIN
+	EndReset                 // reset with RST
+	EndLost                  // given up: silent too long, or a limit was reached
+)

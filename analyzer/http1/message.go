@@ -1,0 +1,78 @@
+package http1
+
+// Message is the head of a request or of a response as it stood on the wire,
+// and what is known of the content that followed.
+//
+// All strings of a Message share the memory of Head.
+type Message struct {
+	Head string // every byte of the head, up to and including the empty line
+
+	Method, Target string // of a request
+	Status         int    // of a response, 0 in a request
+	Reason         string // of a response, may be empty
+	Version        string // "HTTP/1.1" as sent; empty in an HTTP/0.9 request
+
+	Fields   []Field // in wire order, duplicates kept
+	Trailers []Field // of chunked content
+
+	// Complete tells that every byte of the head was seen. What stands in an
+	// incomplete head is true; what is absent may have been lost.
+	Complete bool
+
+	Packets    []uint64 // numbers of the packets that carried the head, ascending
+	Start, End int64    // times of the head's first and last packet, nanoseconds since the Unix epoch
+
+	Framing Framing
+	Content Content
+	Defects []Defect
+}
+
+// IsRequest tells a request from a response.
+func (m *Message) IsRequest() bool { return m.Status == 0 }
+
+// Framing says how the end of a message's content is found (RFC 9112 §6.3).
+type Framing uint8
+
+const (
+	FramingNone    Framing = iota // no content
+	FramingLength                 // Content-Length
+	FramingChunked                // Transfer-Encoding: chunked
+	FramingClose                  // until the connection closes
+	FramingTunnel                 // not HTTP from here on: after 101, or 2xx to CONNECT
+)
+
+// Content is what is known of the bytes after a head. They are counted and
+// stepped over, never stored.
+type Content struct {
+	Declared int64  // Content-Length; -1 if there is none
+	Bytes    uint64 // content bytes seen, chunk framing not counted
+	Missing  uint64 // content bytes known to be missing from the capture
+	Complete bool   // the end of the content was reached
+}
+
+// Defect is something about a message that the grammar of RFC 9112 does not
+// allow, or that recipients are known to read in different ways.
+type Defect struct {
+	ID   DefectID
+	Note string // where, or the offending text
+}
+
+// DefectID names a kind of defect.
+type DefectID string
+
+const (
+	DefectBareLF              DefectID = "bare-lf"               // a line ends in LF alone (RFC 9112 §2.2)
+	DefectObsFold             DefectID = "obs-fold"              // a field value continues on the next line (§5.2)
+	DefectSpaceBeforeColon    DefectID = "space-before-colon"    // (§5.1)
+	DefectNoColon             DefectID = "no-colon"              // a field line without a colon
+	DefectBadName             DefectID = "bad-name"              // a field name that is not a token (RFC 9110 §5.1)
+	DefectBadValue            DefectID = "bad-value"             // NUL or bare CR in a field value (RFC 9110 §5.5)
+	DefectBadStartLine        DefectID = "bad-start-line"        // more or fewer parts than the grammar has
+	DefectLengthAndEncoding   DefectID = "length-and-encoding"   // Content-Length beside Transfer-Encoding (§6.3)
+	DefectBadLength           DefectID = "bad-length"            // Content-Length is not a number
+	DefectConflictingLengths  DefectID = "conflicting-lengths"   // several, and they differ
+	DefectBadTransferEncoding DefectID = "bad-transfer-encoding" // chunked is not last, is repeated, or HTTP/1.0
+	DefectBadChunk            DefectID = "bad-chunk"             // the chunked framing broke off
+	DefectLeadingBytes        DefectID = "leading-bytes"         // bytes before the start line that are no message
+	DefectHeadTooLarge        DefectID = "head-too-large"        // longer than Limits.Head; the rest was let go
+)

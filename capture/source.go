@@ -1,0 +1,48 @@
+package capture
+
+// Source is where packets come from: a capture file, a stream of one, or an
+// interface. A Source is used by one goroutine.
+type Source interface {
+	// Next fills p with the next packet. It returns io.EOF after the last one,
+	// also when the file breaks off: where and why stands in Stats. Any other
+	// error means that reading itself went wrong (an I/O error, a closed
+	// source); packets given before it are good.
+	Next(p *Packet) error
+
+	// Interfaces lists the interfaces met so far, in the order in which
+	// Packet.Interface counts them. The slice grows while a pcapng file is
+	// read and must not be changed.
+	Interfaces() []Interface
+
+	// Stats says what was read and what was lost so far.
+	Stats() Stats
+
+	// Close ends the source; a Next that waits returns os.ErrClosed.
+	Close() error
+}
+
+// Interface is what a source knows of one interface that packets were seen on.
+type Interface struct {
+	Name        string // "eth0"; empty if the file does not say
+	Description string
+	Comment     string
+	Link        LinkType
+	SnapLen     int // bytes; 0 is unlimited or unknown
+}
+
+// Stats counts what a source gave and what it could not give.
+type Stats struct {
+	Packets   uint64 // packets given
+	Bytes     uint64 // their length on the wire, in bytes
+	Truncated uint64 // packets given that were cut short by the capture
+	Dropped   uint64 // packets the capturing kernel or interface says it lost (pcapng ISB, PACKET_STATISTICS)
+	Damage    []Damage
+}
+
+// Damage is a place where a capture file is broken. It is data for the ledger,
+// not an error: everything before it was read.
+type Damage struct {
+	Offset int64  // bytes from the start of the (decompressed) file
+	Packet uint64 // number of the last good packet before it, 0 if there is none
+	Reason string // "file ends inside packet 17: 40 of 1514 bytes are there"
+}
