@@ -1,0 +1,84 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hophound/hophound/pcaps"
+)
+
+// Tap is a tcpdump on one device of one node.
+type Tap struct {
+	Node   string      // in whose namespace; clientName for the client's
+	Device string      // "eth0" is the device towards the client, "any" all of them
+	Filter string      // tcpdump's filter; empty: every packet
+	File   string      // capture file in the case's folder
+	Hops   []pcaps.Hop // the hops that are seen here; their File is filled in
+}
+
+// capture is a running tap.
+type capture struct {
+	tap     Tap
+	process *process
+	path    string
+}
+
+// startCapture starts tcpdump and returns when it listens.
+func startCapture(ctx context.Context, ns Namespace, tap Tap, dir string) (*capture, error) {
+	path := filepath.Join(dir, tap.File)
+	// --immediate-mode: packets are written as they come, none waits in the
+	// kernel's ring when tcpdump is told to end. -Z root: the file stays ours.
+	argv := []string{"tcpdump", "--immediate-mode", "-Z", "root", "-n", "-U", "-s", "0", "-i", tap.Device, "-w", path}
+	if tap.Filter != "" {
+		argv = append(argv, tap.Filter)
+	}
+	p, err := startProcess("tcpdump of "+tap.File, ns.command(argv...), path+".log")
+	if err != nil {
+		return nil, err
+	}
+	c := &capture{tap: tap, process: p, path: path}
+	err = p.waitFor(ctx, "listens", 10*time.Second, func() bool { return strings.Contains(p.tail(), "listening on") })
+	if err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	return c, nil
+}
+
+// settle waits until the capture file has not grown for a while: the last
+// packets of the traffic have been seen.
+func (c *capture) settle(ctx context.Context, quiet time.Duration) error {
+	last, since := int64(-1), time.Now()
+	return c.process.waitFor(ctx, "has seen the last packet", 20*time.Second, func() bool {
+		info, err := os.Stat(c.path)
+		if err != nil || info.Size() != last {
+			since = time.Now()
+		}
+		if err == nil {
+			last = info.Size()
+		}
+		return time.Since(since) >= quiet
+	})
+}
+
+// stop ends tcpdump the way Ctrl-C does, which makes it write what it still holds.
+func (c *capture) stop() error {
+	return c.process.stop(syscall.SIGINT, 5*time.Second)
+}
+
+// lost says whether the kernel dropped packets that tcpdump should have seen.
+func (c *capture) lost() error {
+	text, err := os.ReadFile(c.path + ".log")
+	if err != nil {
+		return fmt.Errorf("read what tcpdump counted: %w", err)
+	}
+	if !strings.Contains(string(text), "\n0 packets dropped by kernel") {
+		return fmt.Errorf("capture %s whole: %s", c.tap.File, strings.TrimSpace(string(text)))
+	}
+	return nil
+}

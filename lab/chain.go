@@ -1,0 +1,117 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// Chain is a scenario's nodes, up and running, with their captures.
+type Chain struct {
+	lab      *Lab
+	scenario Scenario
+	dir      string // where the captures, configurations and logs are
+	spaces   map[string]Namespace
+	running  []*process // in the order of their start
+	ends     []syscall.Signal
+	captures []*capture
+}
+
+// start builds the scenario's chain with its files in dir and returns when every
+// node listens and every capture runs. On an error nothing is left behind.
+func (l *Lab) start(ctx context.Context, s Scenario, dir string) (*Chain, error) {
+	c := &Chain{lab: l, scenario: s, dir: dir, spaces: map[string]Namespace{}}
+	for _, step := range []func(context.Context) error{c.makeSpaces, c.makeLinks, c.startNodes, c.startCaptures} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("build chain %s: %w", s.Name, err), c.stop())
+		}
+	}
+	return c, nil
+}
+
+// makeSpaces makes a namespace for the client and one for each node.
+func (c *Chain) makeSpaces(ctx context.Context) error {
+	number := c.lab.chains.Add(1)
+	for _, name := range append([]string{clientName}, c.scenario.hopNames()...) {
+		ns, err := newNamespace(ctx, fmt.Sprintf("%s%d-%d-%s", namePrefix, os.Getpid(), number, name))
+		if err != nil {
+			return err
+		}
+		c.spaces[name] = ns
+	}
+	return nil
+}
+
+// makeLinks joins each node to the one before it.
+func (c *Chain) makeLinks(ctx context.Context) error {
+	before, device := clientName, "eth0"
+	for _, node := range c.scenario.Nodes {
+		l := link{place: node.Place, from: c.spaces[before], to: c.spaces[node.Name], fromDevice: device, toDevice: "eth0"}
+		if err := makeLink(ctx, l, c.scenario.Segmented); err != nil {
+			return err
+		}
+		before, device = node.Name, "eth1"
+	}
+	return nil
+}
+
+// startNodes starts the servers from the application forward, so that each
+// finds the one behind it.
+func (c *Chain) startNodes(ctx context.Context) error {
+	for i := len(c.scenario.Nodes) - 1; i >= 0; i-- {
+		node := c.scenario.Nodes[i]
+		p, err := node.start(ctx, c.lab, c.spaces[node.Name], c.dir)
+		if p != nil {
+			c.running, c.ends = append(c.running, p), append(c.ends, node.End)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Chain) startCaptures(ctx context.Context) error {
+	for _, tap := range c.scenario.taps() {
+		captured, err := startCapture(ctx, c.spaces[tap.Node], tap, c.dir)
+		if err != nil {
+			return err
+		}
+		c.captures = append(c.captures, captured)
+	}
+	return nil
+}
+
+// endCaptures ends the captures once they have been quiet for a while.
+func (c *Chain) endCaptures(ctx context.Context) error {
+	var failed error
+	for _, captured := range c.captures {
+		failed = errors.Join(failed, captured.settle(ctx, 250*time.Millisecond))
+	}
+	for _, captured := range c.captures {
+		failed = errors.Join(failed, captured.stop(), captured.lost())
+		failed = errors.Join(failed, os.Remove(filepath.Join(c.dir, captured.tap.File+".log")))
+	}
+	c.captures = nil
+	return failed
+}
+
+// stop ends every process of the chain and removes its namespaces. It needs no
+// context: it must work after one was cancelled.
+func (c *Chain) stop() error {
+	var failed error
+	for _, captured := range c.captures {
+		failed = errors.Join(failed, captured.stop())
+	}
+	for i := len(c.running) - 1; i >= 0; i-- {
+		failed = errors.Join(failed, c.running[i].stop(c.ends[i], 5*time.Second))
+	}
+	for _, ns := range c.spaces {
+		failed = errors.Join(failed, ns.remove(context.Background()))
+	}
+	return failed
+}

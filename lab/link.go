@@ -1,0 +1,61 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+)
+
+// link is the wire into a node: a veth pair with a network of its own,
+// 10.77.PLACE.0/24, whose client side is .1 and whose server side is .2.
+type link struct {
+	place      Place
+	from, to   Namespace
+	fromDevice string // device on the client's side: eth0 on the client itself, eth1 on a proxy
+	toDevice   string // device on the server's side: always eth0
+}
+
+// makeLink joins two namespaces. With segmented set, the sender's segmentation
+// is done in software before the packet reaches the wire, so that no captured
+// packet is larger than the MTU (ip-link(8), gso_max_segs).
+func makeLink(ctx context.Context, l link, segmented bool) error {
+	if err := ip(ctx, "link", "add", "name", l.fromDevice, "netns", l.from.Name,
+		"type", "veth", "peer", "name", l.toDevice, "netns", l.to.Name); err != nil {
+		return err
+	}
+	ends := []struct {
+		ns      Namespace
+		device  string
+		address string
+	}{
+		{l.from, l.fromDevice, l.place.client()},
+		{l.to, l.toDevice, l.place.server()},
+	}
+	for _, end := range ends {
+		if err := ip(ctx, "-n", end.ns.Name, "address", "add", end.address+"/24", "dev", end.device); err != nil {
+			return err
+		}
+		if segmented {
+			if err := ip(ctx, "-n", end.ns.Name, "link", "set", end.device, "gso_max_segs", "1"); err != nil {
+				return err
+			}
+		}
+		if err := ip(ctx, "-n", end.ns.Name, "link", "set", end.device, "up"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Place is where a node stands in its chain. Each place has its own network, so
+// that the configuration files can name addresses and be read as they are.
+type Place int
+
+// The places of a chain, client side first; a chain may leave some empty.
+const (
+	Front       Place = 1 // what faces the client: the load balancer
+	Proxy       Place = 2 // the reverse proxy before the application
+	Application Place = 3
+)
+
+func (p Place) client() string { return fmt.Sprintf("10.77.%d.1", p) }
+func (p Place) server() string { return fmt.Sprintf("10.77.%d.2", p) }

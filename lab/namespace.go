@@ -1,0 +1,100 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// netnsFolder is where iproute2 keeps the names of network namespaces (ip-netns(8)).
+const netnsFolder = "/run/netns"
+
+// namePrefix starts the name of every namespace of every lab; the process id
+// of the lab that made it follows.
+const namePrefix = "hophound-"
+
+// Namespace is a network namespace known by name to iproute2: one host of a chain.
+type Namespace struct {
+	Name string
+}
+
+// newNamespace makes a namespace with its loopback up.
+func newNamespace(ctx context.Context, name string) (Namespace, error) {
+	ns := Namespace{Name: name}
+	if err := ip(ctx, "netns", "add", name); err != nil {
+		return ns, err
+	}
+	return ns, ip(ctx, "-n", name, "link", "set", "lo", "up")
+}
+
+// command is argv made ready to be run in the namespace. iproute2 replaces
+// itself by the program, so that the process id is the program's.
+func (ns Namespace) command(argv ...string) *exec.Cmd {
+	return exec.Command("ip", append([]string{"netns", "exec", ns.Name}, argv...)...)
+}
+
+// remove ends what still runs in the namespace, by process id, and removes it.
+func (ns Namespace) remove(ctx context.Context) error {
+	pids, err := ns.processes(ctx)
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is what we want
+	}
+	return errors.Join(err, ip(ctx, "netns", "del", ns.Name))
+}
+
+// processes lists the process ids of what runs in the namespace.
+func (ns Namespace) processes(ctx context.Context) ([]int, error) {
+	out, err := exec.CommandContext(ctx, "ip", "netns", "pids", ns.Name).Output()
+	if err != nil {
+		return nil, fmt.Errorf("list the processes of namespace %s: %w", ns.Name, err)
+	}
+	var pids []int
+	for _, field := range strings.Fields(string(out)) {
+		if pid, err := strconv.Atoi(field); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// removeStale removes the namespaces of labs whose process is gone: those of a
+// run that was killed before it could clean up.
+func removeStale(ctx context.Context) error {
+	names, err := filepath.Glob(filepath.Join(netnsFolder, namePrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("list namespaces: %w", err)
+	}
+	var failed error
+	for _, path := range names {
+		name := filepath.Base(path)
+		owner, _, _ := strings.Cut(strings.TrimPrefix(name, namePrefix), "-")
+		pid, err := strconv.Atoi(owner)
+		if err != nil || alive(pid) {
+			continue
+		}
+		failed = errors.Join(failed, Namespace{Name: name}.remove(ctx))
+	}
+	return failed
+}
+
+func alive(pid int) bool {
+	return pid == os.Getpid() || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+}
+
+// ip runs iproute2's ip.
+func ip(ctx context.Context, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "ip", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("run ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Run is a scenario that was played: its files and what was seen.
+type Run struct {
+	Scenario Scenario
+	Dir      string   // captures, configurations and logs
+	Client   string   // the programs the client's actions ran, with their versions
+	Software []string // of each node, as it reports itself
+	Seen     []Sight  // by the client, for each action
+	Logs     []string // what each node wrote during the actions
+}
+
+// Run builds the scenario's chain, lets the client act while every link is
+// captured, and takes the chain down again. The files it made stay in dir.
+func (l *Lab) Run(ctx context.Context, s Scenario, dir string) (*Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	r := &Run{Scenario: s, Dir: dir}
+	var err error
+	if r.Client, err = l.clientSoftware(ctx, s.Actions); err != nil {
+		return nil, err
+	}
+	for _, node := range s.Nodes {
+		software, err := node.software(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		r.Software = append(r.Software, software)
+	}
+	c, err := l.start(ctx, s, dir)
+	if err != nil {
+		return nil, err
+	}
+	return r, errors.Join(r.play(ctx, c), c.stop())
+}
+
+// play lets the client act and ends the captures.
+func (r *Run) play(ctx context.Context, c *Chain) error {
+	before, err := r.readLogs()
+	if err != nil {
+		return err
+	}
+	for _, action := range r.Scenario.Actions {
+		sight, err := action.do(ctx, c.lab, c.spaces[clientName])
+		if err != nil {
+			return err
+		}
+		r.Seen = append(r.Seen, sight)
+	}
+	if err := c.endCaptures(ctx); err != nil {
+		return err
+	}
+	after, err := r.readLogs()
+	for i := range after {
+		r.Logs = append(r.Logs, strings.TrimPrefix(after[i], before[i]))
+	}
+	return err
+}
+
+// readLogs reads what each node has written so far.
+func (r *Run) readLogs() ([]string, error) {
+	var logs []string
+	for _, node := range r.Scenario.Nodes {
+		text, err := os.ReadFile(filepath.Join(r.Dir, node.log()))
+		if err != nil {
+			return nil, fmt.Errorf("read the log of %s: %w", node.Name, err)
+		}
+		logs = append(logs, string(text))
+	}
+	return logs, nil
+}
+
+// AppLog is what the application wrote during the actions.
+func (r *Run) AppLog() string { return r.Logs[len(r.Logs)-1] }
+
+// Check says whether client and application saw what the scenario says.
+func (r *Run) Check() error {
+	var failed error
+	for i, action := range r.Scenario.Actions {
+		if !reflect.DeepEqual(action.Want, r.Seen[i]) {
+			failed = errors.Join(failed, fmt.Errorf("%s: want the client to see %+v, it saw %+v", strings.Join(action.Argv, " "), action.Want, r.Seen[i]))
+		}
+	}
+	for _, line := range r.Scenario.AppLog {
+		if !strings.Contains(r.AppLog(), line+"\n") {
+			failed = errors.Join(failed, fmt.Errorf("want in the application's log %q, it holds:\n%s", line, r.AppLog()))
+		}
+	}
+	if r.Scenario.AppQuiet && strings.Contains(r.AppLog(), "Started ") {
+		failed = errors.Join(failed, fmt.Errorf("want no request at the application, its log holds:\n%s", r.AppLog()))
+	}
+	return failed
+}

@@ -1,0 +1,38 @@
+package lab
+
+import (
+	"strings"
+
+	"github.com/hophound/hophound/pcaps"
+)
+
+// captureScenarios are chains whose captures are not one whole file per hop.
+func captureScenarios() []Scenario {
+	return []Scenario{lostPackets()}
+}
+
+// lostPackets loses the one segment that would tell whether Upgrade arrived.
+func lostPackets() Scenario {
+	lossy := arrivals("puma")
+	// tcp[12] >> 4 is the length of the TCP header in words of 32 bits. Packets
+	// too short for the comparison would not match either way: they pass first.
+	lossy.Filter = "less 200 or not tcp[((tcp[12] & 0xf0) >> 2):4] = 0x63636363"
+	return Scenario{
+		Name:  "lost-packets",
+		Title: "The segment that would tell is missing from the capture: nobody can be blamed",
+		Story: `The chain is that of nginx-default, and nginx does drop Upgrade. But the handshake has a cookie
+of 2200 bytes and so is three segments long on its way to Puma, and the second one, where
+Upgrade would be, is not in the capture at Puma: tcpdump's filter left out the one segment that
+begins with "cccc", inside the cookie, as an overloaded mirror might have. The request line and Sec-WebSocket-Key were captured, and so was the end of the head.
+What was not seen cannot be called dropped.`,
+		Nodes:     []Node{nginx("default.conf"), puma()},
+		Segmented: true,
+		Taps:      []Tap{{Node: clientName, Device: "eth0", File: "nginx.pcap", Hops: []pcaps.Hop{{Name: "nginx"}}}, lossy},
+		Actions: []Action{curl(Proxy, []int{404}, "--http1.1",
+			"-H", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==", "-H", "Sec-WebSocket-Version: 13", "-H", "Origin: "+origin,
+			"-H", "Cookie: session="+strings.Repeat("c", 2200), "-H", "Connection: Upgrade", "-H", "Upgrade: websocket",
+			"-H", "X-Trace: "+strings.Repeat("t", 1200), "http://"+host+"/cable")},
+		AppLog: []string{failedToUpgrade("close", "")},
+		Want:   pcaps.Want{Verdict: "inconclusive"},
+	}
+}

@@ -1,0 +1,21 @@
+package lab
+
+// healthyScenarios are chains that let a WebSocket through.
+func healthyScenarios() []Scenario {
+	return []Scenario{
+		{
+			Name:  "all-well",
+			Title: "A WebSocket through a TCP load balancer and a well configured nginx",
+			Story: `HAProxy in TCP mode stands for a load balancer with a TCP listener: it passes the bytes as they
+are. nginx has the map on $http_upgrade and passes Upgrade and Connection on. Puma answers 101,
+the 101 reaches the client, and Action Cable's messages flow both ways until the client closes.`,
+			Nodes:   []Node{haproxy("elb", "tcp.cfg"), nginx("map.conf"), puma()},
+			Actions: []Action{handshake(Front, 101)},
+			AppLog:  []string{upgraded("upgrade", "websocket")},
+			Preserve: []string{
+				"Upgrade", "Host", "Origin", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol",
+			},
+			Want: passes(),
+		},
+	}
+}

@@ -1,0 +1,80 @@
+package lab
+
+import "syscall"
+
+// nginx is Debian bookworm's nginx with a configuration of lab/nginx. What only
+// the lab needs (foreground, log on standard error) stands on the command line,
+// so that the file holds what people write.
+func nginx(config string) Node {
+	return Node{
+		Name: "nginx", Place: Proxy, Port: 80,
+		Config: "nginx/" + config, SavedAs: "nginx.conf",
+		Argv: []string{"nginx", "-p", "./", "-e", "stderr", "-c", "nginx.conf",
+			"-g", "daemon off; pid nginx.pid; error_log stderr info;"},
+		Versions: [][]string{{"nginx", "-v"}},
+		End:      syscall.SIGTERM,
+	}
+}
+
+// haproxy is Debian bookworm's HAProxy with a configuration of lab/haproxy, in
+// front of everything else.
+func haproxy(name, config string) Node {
+	return Node{
+		Name: name, Place: Front, Port: 80,
+		Config: "haproxy/" + config, SavedAs: "haproxy.cfg",
+		Argv:     []string{"haproxy", "-db", "-f", "haproxy.cfg"},
+		Versions: [][]string{{"haproxy", "-v"}},
+		End:      syscall.SIGTERM,
+	}
+}
+
+// apache is Debian bookworm's Apache with a configuration of lab/apache.
+func apache(config string) Node {
+	return Node{
+		Name: "apache", Place: Proxy, Port: 80,
+		Config: "apache/" + config, SavedAs: "apache.conf",
+		Argv:     []string{"sh", "-c", `exec apache2 -D FOREGROUND -d "$PWD" -f apache.conf -e info`},
+		Versions: [][]string{{"apache2", "-v"}},
+		End:      syscall.SIGTERM,
+	}
+}
+
+// puma is the application: lab/app on Debian bookworm's Puma and Action Cable.
+func puma(env ...string) Node {
+	return Node{
+		Name: "puma", Place: Application, Port: 3000,
+		Argv:     []string{"puma", "-C", "{app}/puma.rb", "-b", "tcp://" + Application.server() + ":3000", "{app}/config.ru"},
+		Env:      env,
+		Versions: [][]string{{"puma", "--version"}, {"ruby", "-e", `require "action_cable/version"; puts "Action Cable #{ActionCable.version}"`}},
+		End:      syscall.SIGTERM,
+	}
+}
+
+// forky is the node's program of Debian forky.
+func forky(n Node) Node {
+	n.Forky = true
+	return n
+}
+
+// classicELB imitates the HTTP listener of the classic load balancer, which
+// cannot be had.
+func classicELB() Node {
+	return Node{
+		Name: "clb", Place: Front, Port: 80,
+		Argv:     []string{"{tools}/clb", "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
+		Imitates: "the HTTP listener of AWS's Classic Load Balancer, after the requests published in 2011 that show what one sends to its backend",
+		Versions: [][]string{{"echo", "lab/clb"}},
+		End:      syscall.SIGTERM,
+	}
+}
+
+// middle is the lab's fault maker: it breaks one thing of every handshake.
+func middle(fault string) Node {
+	return Node{
+		Name: "middle", Place: Front, Port: 80,
+		Argv:     []string{"{tools}/middle", "-break", fault, "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
+		Imitates: "no product: a proxy made to break handshakes (-break " + fault + ")",
+		Versions: [][]string{{"echo", "lab/middle"}},
+		End:      syscall.SIGTERM,
+	}
+}
