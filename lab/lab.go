@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -90,7 +92,7 @@ mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
 root=$1
 shift 3
-exec chroot "$root" env -C /mnt "$@"`
+exec chroot "$root" env -C /mnt PWD=/mnt "$@"`
 
 // argv is what to execute, inside a namespace, to run a node's program in its release.
 func (l *Lab) argv(n Node, dir string, argv []string) []string {

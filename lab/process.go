@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -72,16 +74,22 @@ func (p *process) waitFor(ctx context.Context, what string, limit time.Duration,
 }
 
 // listens says whether the program's network namespace has a TCP socket that
-// listens on the port. It reads the kernel's table (proc(5), /proc/PID/net/tcp)
+// listens on the port. It reads the kernel's tables (proc(5), /proc/PID/net/tcp)
 // and sends no packet, so that neither a capture nor a log shows the question.
 func (p *process) listens(port int) bool {
-	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", p.cmd.Process.Pid))
-	if err != nil {
-		return false
+	for _, name := range []string{"tcp", "tcp6"} {
+		table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", p.cmd.Process.Pid, name))
+		if err == nil && hasListener(string(table), port) {
+			return true
+		}
 	}
+	return false
+}
+
+func hasListener(table string, port int) bool {
 	const stateListen = "0A"
 	local := fmt.Sprintf(":%04X", port)
-	for _, row := range strings.Split(string(table), "\n") {
+	for row := range strings.Lines(table) {
 		fields := strings.Fields(row)
 		if len(fields) > 3 && strings.HasSuffix(fields[1], local) && fields[3] == stateListen {
 			return true

@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -58,7 +60,8 @@ func (s Scenario) application() Node { return s.Nodes[len(s.Nodes)-1] }
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, group := range [][]Scenario{
-		healthyScenarios(), nginxScenarios(), captureScenarios(),
+		healthyScenarios(), nginxScenarios(), balancerScenarios(), proxyProtocolScenarios(),
+		applicationScenarios(), otherProxyScenarios(), responseScenarios(), captureScenarios(),
 	} {
 		all = append(all, group...)
 	}

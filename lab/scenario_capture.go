@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -8,7 +10,7 @@ import (
 
 // captureScenarios are chains whose captures are not one whole file per hop.
 func captureScenarios() []Scenario {
-	return []Scenario{lostPackets()}
+	return []Scenario{oneCapture(), lostPackets()}
 }
 
 // lostPackets loses the one segment that would tell whether Upgrade arrived.
@@ -34,5 +36,24 @@ What was not seen cannot be called dropped.`,
 			"-H", "X-Trace: "+strings.Repeat("t", 1200), "http://"+host+"/cable")},
 		AppLog: []string{failedToUpgrade("close", "")},
 		Want:   pcaps.Want{Verdict: "inconclusive"},
+	}
+}
+
+// oneCapture sees both hops of nginx's host at once.
+func oneCapture() Scenario {
+	return Scenario{
+		Name:  "one-capture-two-hops",
+		Title: "One capture of nginx's host, on all its interfaces, shows two hops",
+		Story: `The chain of nginx-default, captured once: tcpdump -i any on nginx's host (Linux cooked v2) sees
+both what arrives at nginx's port 80 and what leaves for Puma's port 3000. The hops are told apart by
+the server whose requests they are.`,
+		Nodes: []Node{nginx("default.conf"), puma()},
+		Taps: []Tap{{
+			Node: "nginx", Device: "any", File: "nginx-host.pcap",
+			Hops: []pcaps.Hop{{Name: "nginx", Server: ":80"}, {Name: "puma", Server: ":3000"}},
+		}},
+		Actions: []Action{handshake(Proxy, 404)},
+		AppLog:  []string{failedToUpgrade("close", "")},
+		Want:    fails("nginx-default-strips-upgrade", "nginx"),
 	}
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 // healthyScenarios are chains that let a WebSocket through.

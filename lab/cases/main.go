@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command cases remakes the cases of pcaps/ from real servers: all of them, or
 // those that are named.
 //
