@@ -1,0 +1,57 @@
+package analyzer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hophound/hophound/capture"
+)
+
+// Input is one source of packets and the hops that are seen in it: one for the
+// capture of a link, several for that of a proxy's host. A source is read once,
+// however many hops it serves.
+type Input struct {
+	Name   string // the file's path, or what else a person calls it
+	Source capture.Source
+	Hops   []HopInput
+}
+
+// HopInput is one hop as it was asked for.
+type HopInput struct {
+	Index  int // position in the chain, client side first, from 0
+	Name   string
+	Server Server // whose requests belong to the hop
+}
+
+// Options of an analysis. The zero value is what people want.
+type Options struct {
+	// All keeps every journey in the report, not only upgrade attempts and
+	// those with findings.
+	All bool
+
+	// Journeys is how many journeys the report holds at most; those beyond are
+	// counted, not kept. 0 means DefaultJourneys.
+	Journeys int
+}
+
+// DefaultJourneys bounds the report's memory: at three hops a journey takes
+// about 8 KiB.
+const DefaultJourneys = 10_000
+
+// validate refuses inputs that no answer could be true of.
+func validate(inputs []Input) error {
+	if len(inputs) == 0 {
+		return errors.New("no capture to analyse")
+	}
+	for _, input := range inputs {
+		for i, h := range input.Hops {
+			for _, other := range input.Hops[:i] {
+				if h.Server == other.Server || h.Server.Any() || other.Server.Any() {
+					return fmt.Errorf("hops %s and %s both read %s, and nothing says whose requests are whose: add the server each hop's requests go to, as in %s=%s@:80 %s=%s@:3000",
+						other.Name, h.Name, input.Name, other.Name, input.Name, h.Name, input.Name)
+				}
+			}
+		}
+	}
+	return nil
+}

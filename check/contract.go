@@ -1,0 +1,80 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
+	"github.com/hophound/hophound/pcaps"
+	"github.com/hophound/hophound/report"
+)
+
+// Contract holds every request that was seen whole at the first and at the last
+// hop against the case's contract: the fields named in preserve arrive as they
+// were sent, and no value that came in under a name in strip arrives. The
+// report must have been made with analyzer.Options.All. A contract that no
+// request could be held against is a problem too.
+func Contract(c *pcaps.Case, r *analyzer.Report) []Problem {
+	if len(c.Preserve) == 0 && len(c.Strip) == 0 {
+		return nil
+	}
+	var problems []Problem
+	held := 0
+	secrets := report.NewSecrets()
+	for _, j := range r.Journeys {
+		sent, arrived := ends(j)
+		if sent == nil || arrived == nil {
+			continue
+		}
+		held++
+		where := fmt.Sprintf("%s %s (packets %v and %v)", sent.Method, secrets.Target(sent.Target), sent.Packets, arrived.Packets)
+		for _, name := range c.Preserve {
+			if before, after := sent.Values(name), arrived.Values(name); !slices.Equal(before, after) {
+				problems = append(problems, Problem{What: fmt.Sprintf("preserve %s: %s: sent %s, arrived %s",
+					name, where, shown(name, before, secrets), shown(name, after, secrets))})
+			}
+		}
+		for _, name := range c.Strip {
+			for _, v := range sent.Values(name) {
+				if slices.Contains(arrived.Values(name), v) {
+					problems = append(problems, Problem{What: fmt.Sprintf("strip %s: %s: %s arrived from outside",
+						name, where, shown(name, []string{v}, secrets))})
+				}
+			}
+		}
+	}
+	if held == 0 {
+		problems = append(problems, Problem{What: "no request was seen whole at the first and the last hop, so that preserve and strip could not be held against any"})
+	}
+	return problems
+}
+
+// ends gives the request at the first and the last hop, nil where it was not
+// seen whole or is joined by no more than a guess.
+func ends(j analyzer.Journey) (sent, arrived *http1.Message) {
+	if j.Match.Confidence() == chain.Guess {
+		return nil, nil
+	}
+	return whole(j.Match.Exchanges[0]), whole(j.Match.Exchanges[len(j.Match.Exchanges)-1])
+}
+
+func whole(x *http1.Exchange) *http1.Message {
+	if x == nil || x.Request == nil || !x.Request.Complete {
+		return nil
+	}
+	return x.Request
+}
+
+func shown(name string, values []string, secrets *report.Secrets) string {
+	if len(values) == 0 {
+		return "nothing"
+	}
+	var quoted []string
+	for _, v := range values {
+		quoted = append(quoted, fmt.Sprintf("%q", secrets.Value(name, v)))
+	}
+	return strings.Join(quoted, ", ")
+}

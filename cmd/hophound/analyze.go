@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/diagnose"
+	"github.com/hophound/hophound/report"
+)
+
+type analyzeOptions struct {
+	output      string
+	all         bool
+	journeys    int
+	showSecrets bool
+}
+
+func (o *analyzeOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVarP(&o.output, "output", "o", "text", "how the report is written: text or json")
+	flags.BoolVar(&o.all, "all", false, "report every request, not only upgrade attempts and those with findings")
+	flags.IntVar(&o.journeys, "max-journeys", analyzer.DefaultJourneys, "requests the report holds at most; the rest is counted")
+	flags.BoolVar(&o.showSecrets, "show-secrets", false, "show cookies, credentials and tokens instead of marks")
+}
+
+func newAnalyzeCommand(env *environment, logger *zerolog.Logger) *cobra.Command {
+	var options analyzeOptions
+	command := &cobra.Command{
+		Use:   "analyze HOP=CAPTURE[@SERVER]... | DIR",
+		Short: "Report on saved captures",
+		Long: `analyze reads one capture per hop, client side first, and reports which hop
+changed or lost what.
+
+  HOP      a name for the node the traffic arrives at: elb, nginx, puma
+  CAPTURE  a pcap or pcapng file, plain, .gz or .zst; - is standard input
+  SERVER   whose requests these are: :80, 10.0.0.5:80, [2001:db8::5]:80 or
+           10.0.0.0/24:3000; needed where one capture holds several hops
+  DIR      a folder with a hops.yaml that says all this
+` + exitHelp,
+		Example: `  hophound analyze elb=client.pcap nginx=web1.pcap puma=app1.pcap
+  hophound analyze elb=client.pcap nginx=web1.pcap@:80 puma=web1.pcap@:3000
+  ssh web1 sudo tcpdump -i eth0 -U -w - port 80 | hophound analyze nginx=-
+  hophound analyze pcaps/nginx-default`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			return runAnalyze(command.Context(), env, options, args, logger)
+		},
+	}
+	options.addFlags(command.Flags())
+	return command
+}
+
+func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, args []string, logger *zerolog.Logger) error {
+	if options.output != "text" && options.output != "json" {
+		return fmt.Errorf("unknown output %q: use -o text or -o json", options.output)
+	}
+	hops, err := hopArguments(args)
+	if err != nil {
+		return err
+	}
+	inputs, err := openInputs(hops, env.stdin)
+	if err != nil {
+		return err
+	}
+	defer closeInputs(inputs)
+
+	begun := time.Now()
+	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys})
+	if err != nil {
+		return err
+	}
+	logger.Debug().Dur("took", time.Since(begun)).Uint64("exchanges", result.Summary.Exchanges).
+		Uint64("journeys", result.Summary.Journeys).Msg("analysed")
+	if err := writeReport(env, result, options); err != nil {
+		return err
+	}
+	switch result.Verdict {
+	case diagnose.Fail:
+		return status(exitFail)
+	case diagnose.Inconclusive:
+		return status(exitInconclusive)
+	}
+	return nil
+}
+
+func writeReport(env *environment, result *analyzer.Report, options analyzeOptions) error {
+	shown := report.Options{
+		ToolVersion: version(),
+		ShowSecrets: options.showSecrets,
+		Width:       env.width,
+		Color:       env.color,
+	}
+	if options.output == "json" {
+		return report.JSON(env.stdout, result, shown)
+	}
+	return report.Text(env.stdout, result, shown)
+}
+
+// hopArguments reads the command line: a case's folder, or hops one by one.
+func hopArguments(args []string) ([]hopArgument, error) {
+	if len(args) == 1 && !strings.Contains(args[0], "=") {
+		return folderArguments(args[0])
+	}
+	var hops []hopArgument
+	names := map[string]bool{}
+	for _, arg := range args {
+		hop, err := parseHopArgument(arg)
+		if err != nil {
+			return nil, err
+		}
+		if names[hop.name] {
+			return nil, fmt.Errorf("two hops are named %s: give each hop a name of its own", hop.name)
+		}
+		names[hop.name] = true
+		hops = append(hops, hop)
+	}
+	return hops, nil
+}

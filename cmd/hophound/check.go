@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/check"
+	"github.com/hophound/hophound/pcaps"
+)
+
+type checkOptions struct {
+	update bool
+}
+
+func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.update, "update", false, "rewrite want.txt and want.json with the reports as they are now")
+}
+
+func newCheckCommand(env *environment) *cobra.Command {
+	var options checkOptions
+	command := &cobra.Command{
+		Use:   "check DIR...",
+		Short: "Run cases: captures with the report they must give",
+		Long: `check analyses the captures of each case and holds the report against what the
+case wants: the verdict and findings of its hops.yaml, its contract (preserve,
+strip), and the files want.txt and want.json where they are there. It prints a
+line per case, and what differs.
+
+  DIR  a folder with a hops.yaml, or one whose subfolders have one
+` + exitHelp,
+		Example: `  hophound check pcaps
+  hophound check --update pcaps/nginx-default`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			return runCheck(command.Context(), env, options, args)
+		},
+	}
+	options.addFlags(command.Flags())
+	return command
+}
+
+func runCheck(ctx context.Context, env *environment, options checkOptions, args []string) error {
+	dirs, err := caseFolders(args)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, dir := range dirs {
+		problems, err := checkCase(ctx, env, dir, options.update)
+		if err != nil {
+			return fmt.Errorf("check %s: %w", dir, err)
+		}
+		if len(problems) == 0 {
+			fmt.Fprintf(env.stdout, "ok    %s\n", dir)
+			continue
+		}
+		failed++
+		fmt.Fprintf(env.stdout, "FAIL  %s\n", dir)
+		for _, p := range problems {
+			fmt.Fprintf(env.stdout, "      %s\n", p.What)
+			for line := range strings.Lines(p.Diff) {
+				fmt.Fprintf(env.stdout, "        %s", line)
+			}
+		}
+	}
+	fmt.Fprintf(env.stdout, "%d passed, %d failed\n", len(dirs)-failed, failed)
+	if failed > 0 {
+		return status(exitFail)
+	}
+	return nil
+}
+
+// caseFolders lists the folders with a hops.yaml among the arguments and, where
+// an argument has none, among its subfolders.
+func caseFolders(args []string) ([]string, error) {
+	var dirs []string
+	for _, arg := range args {
+		own, err := filepath.Glob(filepath.Join(arg, pcaps.FileName))
+		if err != nil {
+			return nil, fmt.Errorf("look for cases in %s: %w", arg, err)
+		}
+		if len(own) > 0 {
+			dirs = append(dirs, filepath.Clean(arg))
+			continue
+		}
+		below, err := filepath.Glob(filepath.Join(arg, "*", pcaps.FileName))
+		if err != nil {
+			return nil, fmt.Errorf("look for cases in %s: %w", arg, err)
+		}
+		if len(below) == 0 {
+			return nil, fmt.Errorf("no case in %s: neither it nor a folder in it has a %s", arg, pcaps.FileName)
+		}
+		for _, path := range below {
+			dirs = append(dirs, filepath.Dir(path))
+		}
+	}
+	return dirs, nil
+}
+
+// checkCase analyses a case and says what is not as wanted.
+func checkCase(ctx context.Context, env *environment, dir string, update bool) ([]check.Problem, error) {
+	c, err := pcaps.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	r, err := analyzeCase(ctx, env, dir, c, analyzer.Options{})
+	if err != nil {
+		return nil, err
+	}
+	problems := check.Wanted(c.Want, r)
+	golden, err := check.Golden(dir, r, update)
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, golden...)
+	if len(c.Preserve) == 0 && len(c.Strip) == 0 {
+		return problems, nil
+	}
+	every, err := analyzeCase(ctx, env, dir, c, analyzer.Options{All: true})
+	if err != nil {
+		return nil, err
+	}
+	return append(problems, check.Contract(c, every)...), nil
+}
+
+// analyzeCase names the captures as hops.yaml does, so that the report is the
+// same wherever the folder stands.
+func analyzeCase(ctx context.Context, env *environment, dir string, c *pcaps.Case, options analyzer.Options) (*analyzer.Report, error) {
+	hops, err := caseArguments(dir, c)
+	if err != nil {
+		return nil, err
+	}
+	for i := range hops {
+		hops[i].shown = c.Hops[i].File
+	}
+	inputs, err := openInputs(hops, env.stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer closeInputs(inputs)
+	return analyzer.Run(ctx, inputs, options)
+}

@@ -1,0 +1,228 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// DocumentVersion is the version of the JSON form.
+const DocumentVersion = 1
+
+// Options say how a report is shown.
+type Options struct {
+	ToolVersion string
+	ShowSecrets bool
+	Width       int  // columns of the text form; 0 means 80
+	Color       bool // of the text form
+}
+
+func (o Options) secrets() *Secrets {
+	if o.ShowSecrets {
+		return nil
+	}
+	return NewSecrets()
+}
+
+// JSON writes the report as one indented JSON object.
+func JSON(w io.Writer, r *analyzer.Report, options Options) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(NewDocument(r, options)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// NewDocument gives the JSON form of a report. It shares no memory that a
+// caller may change.
+func NewDocument(r *analyzer.Report, options Options) *Document {
+	d := documenter{report: r, secrets: options.secrets()}
+	document := &Document{
+		Version:  DocumentVersion,
+		Tool:     Tool{Name: "hophound", Version: options.ToolVersion},
+		Verdict:  string(r.Verdict),
+		Hops:     mapped(r.Hops, hopDocument),
+		Journeys: mapped(r.Journeys, d.journey),
+		Findings: mapped(r.Findings, d.finding),
+		Notes:    list(r.Notes),
+		Summary: SummaryDocument{
+			Exchanges: r.Summary.Exchanges,
+			Journeys:  r.Summary.Journeys,
+			Upgrades:  UpgradesDocument(r.Summary.Upgrades),
+		},
+	}
+	return document
+}
+
+// documenter carries what the parts of a document share.
+type documenter struct {
+	report  *analyzer.Report
+	secrets *Secrets
+}
+
+func (d *documenter) hop(index int) string { return d.report.Hops[index].Name }
+
+func hopDocument(h analyzer.Hop) HopDocument {
+	counts := func(limits []analyzer.Limit) []CountDocument {
+		return mapped(limits, func(l analyzer.Limit) CountDocument { return CountDocument(l) })
+	}
+	l := h.Ledger
+	return HopDocument{
+		Name: h.Name, Source: h.Source, Server: h.Server,
+		Packets: h.Packets, Bytes: h.Bytes, Connections: h.Connections, Exchanges: h.Exchanges,
+		Ledger: LedgerDocument{
+			Dropped: l.Dropped, Truncated: l.Truncated, Gaps: l.Gaps, GapBytes: l.GapBytes,
+			UnparsedBytes: l.UnparsedBytes, Unmatched: l.Unmatched,
+			Limits: counts(l.Limits), Damage: list(l.Damage), Ignored: counts(l.Ignored),
+		},
+	}
+}
+
+func (d *documenter) journey(j analyzer.Journey) JourneyDocument {
+	document := JourneyDocument{
+		ID:      j.ID,
+		Kind:    "request",
+		Outcome: string(j.Outcome),
+		Match:   MatchDocument{Confidence: j.Match.Confidence().String(), By: []string{}},
+		Changes: mapped(j.Changes, d.change), Findings: list(j.Findings),
+	}
+	if j.Upgrade {
+		document.Kind = "upgrade"
+	}
+	if request := firstRequest(j); request != nil {
+		document.Method, document.Target = request.Method, d.secrets.Target(request.Target)
+	}
+	for _, link := range j.Match.Links {
+		for _, signal := range link.By {
+			if !slices.Contains(document.Match.By, signal) {
+				document.Match.By = append(document.Match.By, signal)
+			}
+		}
+	}
+	for hop, x := range j.Match.Exchanges {
+		document.Exchanges = append(document.Exchanges, d.exchange(hop, x))
+	}
+	return document
+}
+
+// firstRequest is the request as the first hop that saw it saw it; nil if only
+// a response was seen.
+func firstRequest(j analyzer.Journey) *http1.Message {
+	for _, x := range j.Match.Exchanges {
+		if x != nil && x.Request != nil {
+			return x.Request
+		}
+	}
+	return nil
+}
+
+func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
+	if x == nil {
+		return nil
+	}
+	document := &ExchangeDocument{
+		Hop: d.hop(hop), Connection: x.Conn.ID,
+		Client: address(x.Conn.Client), Server: address(x.Conn.Server),
+		Start:     time.Unix(0, x.Start()).UTC().Format("2006-01-02T15:04:05.000000000Z"),
+		Packets:   []uint64{},
+		Responses: []*MessageDocument{},
+	}
+	for _, proxy := range x.Conn.Proxy {
+		document.Proxy = append(document.Proxy, ProxyDocument{
+			Version: proxy.Version, Source: address(proxy.Source), Destination: address(proxy.Destination),
+			Packets: list(proxy.Packets),
+		})
+	}
+	if x.Request != nil {
+		document.Request = d.message(x.Request)
+		document.Packets = append(document.Packets, x.Request.Packets...)
+	}
+	responses := x.Informational
+	if x.Response != nil {
+		responses = append(slices.Clip(responses), x.Response)
+	}
+	for _, response := range responses {
+		document.Responses = append(document.Responses, d.message(response))
+		document.Packets = append(document.Packets, response.Packets...)
+	}
+	slices.Sort(document.Packets)
+	document.Packets = slices.Compact(document.Packets)
+	if x.Tunnel != nil {
+		tunnel := TunnelDocument(*x.Tunnel)
+		document.Tunnel = &tunnel
+	}
+	return document
+}
+
+func (d *documenter) message(m *http1.Message) *MessageDocument {
+	document := &MessageDocument{
+		Method: m.Method, Target: d.secrets.Target(m.Target),
+		Status: m.Status, Reason: m.Reason, Version: m.Version,
+		Fields: mapped(m.Fields, func(f http1.Field) FieldDocument {
+			return FieldDocument{Name: f.Name, Value: d.secrets.Value(f.Name, f.Value)}
+		}),
+		Complete: m.Complete, Packets: list(m.Packets),
+	}
+	for _, defect := range m.Defects {
+		document.Defects = append(document.Defects, string(defect.ID))
+	}
+	return document
+}
+
+func (d *documenter) change(c analyzer.Change) ChangeDocument {
+	values := func(values []string) []string {
+		return mapped(values, func(v string) string { return d.secrets.Value(c.Field, v) })
+	}
+	message := "request"
+	if c.Response {
+		message = "response"
+	}
+	return ChangeDocument{
+		From: d.hop(c.From), To: d.hop(c.To), By: d.hop(c.By), Message: message,
+		Field: c.Field, Kind: string(c.Kind), Before: values(c.Before), After: values(c.After),
+		Class: string(c.Class), Why: c.Why,
+	}
+}
+
+func (d *documenter) finding(f analyzer.Finding) FindingDocument {
+	document := FindingDocument{
+		Rule: f.Rule.ID, Severity: string(f.Rule.Severity), Culprit: f.Culprit,
+		Certainty: f.Certainty.String(), Count: f.Count, Summary: f.Summary, Explanation: f.Explanation,
+		Evidence: []EvidenceDocument{}, References: list(f.Rule.References),
+	}
+	if f.Fix != nil {
+		fix := FixDocument(*f.Fix)
+		document.Fix = &fix
+	}
+	for _, e := range f.Evidence {
+		document.Evidence = append(document.Evidence, EvidenceDocument{Hop: d.hop(e.Hop), Packets: list(e.Packets), Note: e.Note})
+	}
+	return document
+}
+
+// address is empty for an endpoint that is not known.
+func address(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// list is never nil, so that JSON shows [] and not null.
+func list[T any](values []T) []T { return append([]T{}, values...) }
+
+func mapped[T, U any](values []T, f func(T) U) []U {
+	result := make([]U, 0, len(values))
+	for _, v := range values {
+		result = append(result, f(v))
+	}
+	return result
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+)
+
+// ledger writes what was read, and what was not seen.
+func (t *text) ledger() {
+	t.line("")
+	var read []string
+	clean := true
+	for _, hop := range t.report.Hops {
+		read = append(read, fmt.Sprintf("%s %s (%s in %s)", hop.Name,
+			count(hop.Exchanges, "exchange"), count(hop.Packets, "packet"), hop.Source))
+		clean = clean && hop.Ledger.Clean()
+	}
+	t.paragraph("Read", strings.Join(read, ", ")+".")
+	if clean {
+		t.paragraph("Lost", "nothing that is known of.")
+	} else {
+		label := "Lost"
+		for _, hop := range t.report.Hops {
+			if losses := losses(hop.Ledger); losses != "" {
+				t.paragraph(label, "at "+hop.Name+": "+losses+".")
+				label = ""
+			}
+		}
+	}
+	label := "Aside"
+	for _, hop := range t.report.Hops {
+		if aside := aside(hop.Ledger); aside != "" {
+			t.paragraph(label, "at "+hop.Name+": "+aside+".")
+			label = ""
+		}
+	}
+}
+
+// losses is empty if nothing is known to be missing.
+func losses(l analyzer.Ledger) string {
+	var parts []string
+	if l.Dropped > 0 {
+		parts = append(parts, count(l.Dropped, "packet")+" dropped while capturing")
+	}
+	if l.Truncated > 0 {
+		parts = append(parts, count(l.Truncated, "packet")+" cut short by the capture")
+	}
+	if l.Gaps > 0 {
+		parts = append(parts, fmt.Sprintf("%s in the streams (%s)", count(l.Gaps, "gap"), count(l.GapBytes, "byte")))
+	}
+	for _, limit := range l.Limits {
+		parts = append(parts, fmt.Sprintf("limit %s reached %s", limit.Name, times(limit.Count)))
+	}
+	return strings.Join(append(parts, l.Damage...), "; ")
+}
+
+// aside tells what was seen and has no part in the verdict.
+func aside(l analyzer.Ledger) string {
+	var parts []string
+	if l.Unmatched > 0 {
+		parts = append(parts, count(l.Unmatched, "exchange")+" seen at no other hop")
+	}
+	if l.UnparsedBytes > 0 {
+		parts = append(parts, count(l.UnparsedBytes, "byte")+" that are no HTTP/1")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/diagnose"
+)
+
+// DefaultWidth is how many columns the text form takes where nothing else is known.
+const DefaultWidth = 80
+
+// Text writes the report for a terminal: the verdict, one block per distinct
+// problem, and what was not seen.
+func Text(w io.Writer, r *analyzer.Report, options Options) error {
+	t := &text{
+		out: bufio.NewWriter(w), report: r, secrets: options.secrets(),
+		width: options.Width, paint: style{color: options.Color},
+	}
+	if t.width == 0 {
+		t.width = DefaultWidth
+	}
+	t.headline()
+	for _, finding := range r.Findings {
+		t.finding(finding)
+	}
+	t.inconclusive()
+	t.ledger()
+	if err := t.out.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// text writes the parts of the text form.
+type text struct {
+	out     *bufio.Writer
+	report  *analyzer.Report
+	secrets *Secrets
+	width   int
+	paint   style
+}
+
+// line writes a line; the flush at the end tells of an error.
+func (t *text) line(format string, args ...any) {
+	fmt.Fprintf(t.out, format+"\n", args...)
+}
+
+// paragraph writes text behind a label, wrapped and indented.
+func (t *text) paragraph(label, body string) {
+	const indent = 7
+	for i, line := range wrap(printable(body), t.width-indent) {
+		if i > 0 {
+			label = ""
+		}
+		t.line("%s%s", pad(label, indent), line)
+	}
+}
+
+var verdictColor = map[diagnose.Verdict]string{
+	diagnose.Pass: green, diagnose.Fail: red, diagnose.Inconclusive: yellow,
+}
+
+func (t *text) headline() {
+	word := strings.ToUpper(string(t.report.Verdict))
+	lines := wrap(printable(t.conclusion()), t.width-len(word)-2)
+	for i, line := range lines {
+		if i > 0 {
+			t.line("%s  %s", strings.Repeat(" ", len(word)), line)
+			continue
+		}
+		t.line("%s  %s", t.paint.paint(bold+";"+verdictColor[t.report.Verdict], word), t.paint.paint(bold, line))
+	}
+	for _, note := range t.report.Notes {
+		t.paragraph("Note", note)
+	}
+}
+
+// conclusion is the verdict in a sentence.
+func (t *text) conclusion() string {
+	u := t.report.Summary.Upgrades
+	last := t.report.Hops[len(t.report.Hops)-1].Name
+	if t.report.Summary.Exchanges == 0 {
+		return "no HTTP/1 request was seen at any hop."
+	}
+	if u.Asked == 0 {
+		return fmt.Sprintf("no upgrade was asked for in %s.", count(t.report.Summary.Journeys, "request"))
+	}
+	asked := count(u.Asked, "upgrade") + " asked for"
+	var parts []string
+	for _, part := range []struct {
+		n    uint64
+		what string
+	}{
+		{u.Upgraded, "upgraded"}, {u.Lost, "lost on the way"}, {u.Refused, "refused by " + last},
+		{u.Failed, "failed"}, {u.Inconclusive, "inconclusive"},
+	} {
+		switch {
+		case part.n == u.Asked && u.Asked == 1:
+			parts = append(parts, part.what)
+		case part.n == u.Asked:
+			parts = append(parts, "all "+part.what)
+		case part.n > 0:
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	return asked + ": " + strings.Join(parts, ", ") + "."
+}
+
+func (t *text) finding(f analyzer.Finding) {
+	t.line("")
+	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Rule.Severity]
+	for _, line := range wrap(printable(f.Summary), t.width) {
+		t.line("%s", t.paint.paint(bold+suffix(";", color), line))
+	}
+	t.line("%s", t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
+		f.Rule.ID, f.Rule.Severity, f.Certainty, count(uint64(f.Count), "request"))))
+	if journey := t.journey(f.Example); journey != nil {
+		for _, line := range newTable(t.report, *journey, t.secrets).lines(t.width-2, t.paint) {
+			t.line("  %s", line)
+		}
+	}
+	if f.Fix != nil {
+		t.paragraph("Fix", f.Fix.Where+":")
+		for line := range strings.Lines(f.Fix.Text) {
+			t.line("%s", strings.TrimRight("    "+strings.TrimRight(line, "\n"), " "))
+		}
+	}
+	t.paragraph("Why", f.Explanation)
+	for i, e := range f.Evidence {
+		label := ""
+		if i == 0 {
+			label = "Seen"
+		}
+		hop := t.report.Hops[e.Hop]
+		where := fmt.Sprintf("at %s, %s", hop.Name, hop.Source)
+		if len(e.Packets) > 0 {
+			where += ", " + packetWord(e.Packets)
+		}
+		t.paragraph(label, where+": "+e.Note)
+	}
+	for i, reference := range f.Rule.References {
+		label := ""
+		if i == 0 {
+			label = "See"
+		}
+		t.paragraph(label, reference)
+	}
+}
+
+// journey finds a journey of the report by its ID; nil if it was not kept.
+func (t *text) journey(id int) *analyzer.Journey {
+	i := slices.IndexFunc(t.report.Journeys, func(j analyzer.Journey) bool { return j.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &t.report.Journeys[i]
+}
+
+// inconclusive shows one of the upgrade attempts of which too little was seen.
+func (t *text) inconclusive() {
+	for _, j := range t.report.Journeys {
+		if j.Outcome != diagnose.OutcomeInconclusive || !j.Upgrade {
+			continue
+		}
+		t.line("")
+		t.line("%s", t.paint.paint(bold, fmt.Sprintf("Not enough was seen of %s:",
+			count(t.report.Summary.Upgrades.Inconclusive, "upgrade attempt"))))
+		for _, line := range newTable(t.report, j, t.secrets).lines(t.width-2, t.paint) {
+			t.line("  %s", line)
+		}
+		for i, missing := range j.Missing {
+			label := "Lacks"
+			if i > 0 {
+				label = ""
+			}
+			t.paragraph(label, missing)
+		}
+		return
+	}
+}
+
+func suffix(separator, s string) string {
+	if s == "" {
+		return ""
+	}
+	return separator + s
+}
+
+func packetWord(packets []uint64) string {
+	if len(packets) == 1 {
+		return "packet " + packetList(packets)
+	}
+	return "packets " + packetList(packets)
+}
+
+// count writes "1 request", "2 requests".
+func count(n uint64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
