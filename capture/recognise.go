@@ -1,0 +1,121 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// What [Open] says of something that is no capture file. The texts follow the
+// file's name.
+var (
+	ErrDirectory = errors.New("is a directory")
+	ErrEmpty     = errors.New("is empty")
+	ErrFormat    = errors.New("is not a capture file")
+)
+
+const whatIsRead = "hophound reads pcap and pcapng, plain, .gz or .zst"
+
+func directoryError(name string) error {
+	return fmt.Errorf("%s %w, and a capture file was wanted here; a whole directory can be analysed if a hops.yaml in it says which file is which hop", name, ErrDirectory)
+}
+
+// recognise tells the format by the first bytes.
+func (f *File) recognise() (records, error) {
+	magic := f.window.peek(4)
+	var r records
+	var err error
+	switch _, _, isPcap := pcapMagic(magic); {
+	case isPcap:
+		r, err = newPcapRecords(f.window)
+	case len(magic) == 4 && littleEndian.uint32(magic) == blockSection:
+		r, err = newPcapngRecords(f.window)
+	default:
+		return nil, f.notCapture()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %w that can be read: %w; %s", f.name, ErrFormat, err, whatIsRead)
+	}
+	return r, nil
+}
+
+// notCapture says what the file looks like instead.
+func (f *File) notCapture() error {
+	ended := f.window.err
+	switch {
+	case f.in.err != nil:
+		return fmt.Errorf("read %s: %w", f.name, f.in.err)
+	case f.compression == "" && ended != nil && !errors.Is(ended, io.EOF):
+		return fmt.Errorf("read %s: %w", f.name, ended)
+	}
+	start := f.window.buffered(64)
+	packed := ""
+	if f.compression != "" {
+		packed = ", unpacked with " + f.compression + ","
+	}
+	switch {
+	case len(start) == 0 && errors.Is(ended, io.EOF):
+		return fmt.Errorf("%s%s %w; was the capture stopped before it was written?", f.name, packed, ErrEmpty)
+	case len(start) < 4 && !errors.Is(ended, io.EOF):
+		return fmt.Errorf("%s %w: it looks like %s, but that %s; %s", f.name, ErrFormat, f.compression, whyNotUnpacked(ended), whatIsRead)
+	}
+	return fmt.Errorf("%s%s %w: %s; %s", f.name, packed, ErrFormat, looksLike(start), whatIsRead)
+}
+
+// looksLike describes the first bytes of a file.
+func looksLike(start []byte) string {
+	for _, k := range otherFormats {
+		if bytes.HasPrefix(start, []byte(k.magic)) {
+			return k.looks
+		}
+	}
+	switch {
+	case isGzip(start) || isZstd(start):
+		return "it is compressed twice; unpack it once"
+	case len(bytes.Trim(start, "\x00")) == 0:
+		return "it begins with zero bytes"
+	}
+	if line := firstWords(start); line != "" {
+		return fmt.Sprintf("it begins with %q", line)
+	}
+	return fmt.Sprintf("it begins with the bytes % x", start[:min(8, len(start))])
+}
+
+// otherFormats are those that a capture is mistaken for, or packed in. It is
+// only read.
+var otherFormats = []struct{ magic, looks string }{
+	{"snoop\x00\x00\x00", "it is a snoop capture; convert it with editcap -F pcapng"},
+	{"RTSS", "it is a Network Monitor capture; convert it with editcap -F pcapng"},
+	{"GMBU", "it is a Network Monitor capture; convert it with editcap -F pcapng"},
+	{"TRSNIFF data", "it is a Sniffer capture; convert it with editcap -F pcapng"},
+	{"\xfd7zXZ\x00", "it is compressed with xz; unpack it with unxz"},
+	{"BZh", "it is compressed with bzip2; unpack it with bunzip2"},
+	{"\x04\x22\x4d\x18", "it is compressed with lz4; unpack it with unlz4"},
+	{"PK\x03\x04", "it is a zip archive; unpack it with unzip"},
+	{"7z\xbc\xaf\x27\x1c", "it is a 7-Zip archive; unpack it"},
+	{"\x7fELF", "it is a program"},
+}
+
+// firstWords returns the start of the first line if that is text, at most 32
+// bytes of it, and "" if it is not.
+func firstWords(start []byte) string {
+	start = bytes.TrimLeft(start, "\ufeff\r\n\t ")
+	if i := bytes.IndexAny(start, "\r\n"); i >= 0 {
+		start = start[:i]
+	}
+	const most = 32
+	for len(start) > most {
+		_, size := utf8.DecodeLastRune(start)
+		start = start[:len(start)-size]
+	}
+	text := strings.ReplaceAll(string(start), "\t", " ")
+	for _, c := range text {
+		if c == utf8.RuneError || c < ' ' || c == 0x7f {
+			return ""
+		}
+	}
+	return strings.TrimRight(text, " ")
+}
