@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -138,12 +139,14 @@ func TestWhatGoesWrongIsReported(t *testing.T) {
 		{
 			name: "wrong accept",
 			handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				for name, value := range map[string]string{
-					"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Accept": "bm90IHlvdXJzIG5vdCB5b3Vycwo=",
-				} {
-					w.Header().Set(name, value)
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if !assert.NoError(t, err) {
+					return
 				}
-				w.WriteHeader(http.StatusSwitchingProtocols)
+				defer conn.Close()
+				_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+					"Sec-WebSocket-Accept: bm90IHlvdXJzIG5vdCB5b3Vycwo=\r\n\r\n")
+				assert.NoError(t, err)
 			}),
 			want: Result{Status: 101, Error: "invalid Sec-WebSocket-Accept"},
 		},
