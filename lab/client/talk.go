@@ -63,7 +63,7 @@ func (r *Result) dial(ctx context.Context, o options) (*websocket.Conn, error) {
 	})
 	if response != nil {
 		r.Status, r.Header = response.StatusCode, response.Header
-		if conn == nil && response.Body != nil {
+		if response.StatusCode != http.StatusSwitchingProtocols {
 			body, _ := io.ReadAll(response.Body) // Dial left at most 1024 bytes, in memory
 			r.Body = string(body)
 		}
