@@ -51,7 +51,7 @@ func Open(ctx context.Context) (*Lab, error) {
 		return nil, fmt.Errorf("make a folder for the lab's programs: %w", err)
 	}
 	l := &Lab{tree: strings.TrimSpace(tree), tools: tools, forky: filepath.Join(labRoot(), "forky")}
-	_, err = run(ctx, l.tree, "go", "build", "-o", tools+"/", "./lab/client")
+	_, err = run(ctx, l.tree, "go", "build", "-o", tools+"/", "./lab/client", "./lab/clb", "./lab/middle")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("compile the lab's programs: %w", err), l.Close())
 	}

@@ -28,7 +28,7 @@ type Node struct {
 	Env     []string
 
 	Forky    bool       // runs in the forky root, not on the machine's own Debian
-	Versions [][]string // commands whose first lines name the software
+	Versions [][]string // commands whose first lines name the software; none if it is the lab's own
 	Imitates string     // set if it stands in for something else: for what, and after which source
 	End      syscall.Signal
 }
@@ -59,6 +59,9 @@ func (n Node) start(ctx context.Context, l *Lab, ns Namespace, dir string) (*pro
 
 // software asks the node's programs for their versions.
 func (n Node) software(ctx context.Context, l *Lab) (string, error) {
+	if own, found := strings.CutPrefix(n.Argv[0], "{tools}/"); found {
+		return "lab/" + own, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	var parts []string
@@ -84,7 +87,7 @@ func versionOf(line string) string {
 	line = strings.TrimPrefix(line, "Server version: ")
 	line = strings.Replace(line, " version ", " ", 1)
 	line = strings.Replace(line, "/", " ", 1)
-	for _, end := range []string{" (", " 20", "-1+", "-1~"} {
+	for _, end := range []string{" (", " 20", "-"} {
 		line, _, _ = strings.Cut(line, end)
 	}
 	return strings.TrimSpace(line)

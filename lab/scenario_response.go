@@ -2,6 +2,8 @@
 
 package lab
 
+import "github.com/hophound/hophound/pcaps"
+
 // responseScenarios are those in which the handshake fails on its way back, or
 // has lost another field than Upgrade and Connection.
 func responseScenarios() []Scenario {
@@ -29,24 +31,47 @@ as an interim response and goes on waiting; the client gives up after three seco
 		},
 		{
 			Name:  "101-turned-into-502",
-			Title: "A hop answers 502 where the application answered 101",
-			Story: `Puma answers 101 and nginx passes it on. The proxy in front (a fault maker, no product) does not
-accept a change of protocols and tells the client 502.`,
-			Nodes:   []Node{middle("502"), nginx("map.conf"), puma()},
+			Title: "HAProxy answers 502 where the application answered 101",
+			Story: `HAProxy in HTTP mode has a rule that lets no answer out that has no Content-Type, which a 101
+never has. Puma answers 101, nginx passes it on, HAProxy refuses it, tells the client 502 and resets
+its connection to nginx. The application's log says "Successfully upgraded".`,
+			Nodes:   []Node{haproxy("haproxy", "deny-untyped.cfg"), nginx("map.conf"), puma()},
 			Actions: []Action{handshake(Front, 502)},
 			AppLog:  []string{upgraded("upgrade", "websocket")},
-			Want:    fails("101-turned-into-502", "middle"),
+			Want:    fails("101-turned-into-502", "haproxy"),
 		},
+		upgradeHardcoded(),
 		{
 			Name:  "key-dropped",
 			Title: "A hop drops Sec-WebSocket-Key",
 			Story: `The proxy in front (a fault maker, no product) passes Upgrade and Connection on, but not
-Sec-WebSocket-Key. Action Cable logs "Successfully upgraded to WebSocket" before it looks for the key,
-and then answers 400.`,
-			Nodes:   []Node{middle("key"), nginx("map.conf"), puma()},
+Sec-WebSocket-Key. Action Cable 7.2 logs "Successfully upgraded to WebSocket" before it looks for the
+key, and then answers 400. (Action Cable 6.1 with websocket-driver 0.6.3 trips over the missing key and
+answers 500.)`,
+			Nodes:   []Node{middle("key"), forky(nginx("map.conf")), forky(puma())},
 			Actions: []Action{handshake(Front, 400)},
-			AppLog:  []string{upgraded("upgrade", "websocket")},
+			AppLog:  []string{upgraded("upgrade", "websocket"), "WebSocket error occurred: Missing handshake request header: Sec-WebSocket-Key"},
 			Want:    fails("sec-websocket-key-missing", "middle"),
 		},
+	}
+}
+
+// upgradeHardcoded has two faults, one of which was meant to mend the other.
+func upgradeHardcoded() Scenario {
+	return Scenario{
+		Name:  "nginx-upgrade-hardcoded",
+		Title: "nginx makes up the Upgrade that the load balancer dropped, and then swallows the 101",
+		Story: `The load balancer's HTTP listener drops Upgrade, as in clb-http-listener. Someone has put
+"Upgrade: websocket" and "Connection: upgrade" as constants into nginx's location, so that Puma does
+answer 101. But nginx opens a tunnel only for a client that asked for one: it takes the 101 for the head of
+an ordinary answer and keeps it. Nothing ever reaches the load balancer; the client gives up after
+three seconds.`,
+		Nodes:   []Node{classicELB(), nginx("upgrade-hardcoded.conf"), puma()},
+		Actions: []Action{handshake(Front, 0)},
+		AppLog:  []string{upgraded("upgrade", "websocket")},
+		Want: pcaps.Want{Verdict: "fail", Findings: []pcaps.WantFinding{
+			{Rule: "clb-http-listener-strips-upgrade", Culprit: "clb", Count: 1},
+			{Rule: "101-swallowed", Culprit: "nginx", Count: 1},
+		}},
 	}
 }

@@ -65,7 +65,6 @@ func classicELB() Node {
 		Name: "clb", Place: Front, Port: 80,
 		Argv:     []string{"{tools}/clb", "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
 		Imitates: "the HTTP listener of AWS's Classic Load Balancer, after the requests published in 2011 that show what one sends to its backend",
-		Versions: [][]string{{"echo", "lab/clb"}},
 		End:      syscall.SIGTERM,
 	}
 }
@@ -76,7 +75,6 @@ func middle(fault string) Node {
 		Name: "middle", Place: Front, Port: 80,
 		Argv:     []string{"{tools}/middle", "-break", fault, "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
 		Imitates: "no product: a proxy made to break handshakes (-break " + fault + ")",
-		Versions: [][]string{{"echo", "lab/middle"}},
 		End:      syscall.SIGTERM,
 	}
 }
