@@ -12,6 +12,7 @@ packages=(
 	tcpdump tshark iproute2 procps curl
 	nginx haproxy apache2-bin
 	puma ruby-actioncable ruby-railties
+	chromium
 	debootstrap
 )
 forky_packages=(nginx haproxy puma ruby-actioncable ruby-railties)

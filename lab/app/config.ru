@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # The application at the end of every chain of the lab: a small Rails app with
-# Action Cable at /cable. It needs no database, no assets and no other files, and
-# runs unchanged on Rails 6.1 and 7.2 from Debian's packages:
+# Action Cable at /cable. It needs no database and no assets, and runs unchanged on
+# Rails 6.1 and 7.2 from Debian's packages:
 #
 #     puma -C lab/app/puma.rb -b tcp://127.0.0.1:3000 lab/app/config.ru
 #
@@ -56,7 +56,8 @@ class EchoChannel < ActionCable::Channel::Base
   end
 end
 
-# PagesController answers ordinary requests: a page and a health check.
+# PagesController answers ordinary requests: a page, a health check, and a page
+# that makes a browser open the WebSocket.
 class PagesController < ActionController::Base
   def home
     render plain: "The lab's application.\n"
@@ -65,6 +66,10 @@ class PagesController < ActionController::Base
   def up
     render plain: "up\n"
   end
+
+  def browser
+    render html: File.read(File.join(__dir__, "browser.html")).html_safe
+  end
 end
 
 Lab.initialize!
@@ -72,6 +77,7 @@ Lab.initialize!
 Lab.routes.draw do
   root "pages#home"
   get "up", to: "pages#up"
+  get "browser", to: "pages#browser"
 end
 
 run Lab
