@@ -99,7 +99,7 @@ func (r *Run) describe() pcaps.Case {
 		}
 		made.Nodes = append(made.Nodes, n)
 	}
-	c := pcaps.Case{Title: s.Title, Story: s.Story, Made: made, Preserve: s.Preserve, Want: s.Want}
+	c := pcaps.Case{Title: s.Title, Story: s.Story, Made: made, Preserve: s.Preserve, Strip: s.Strip, Want: s.Want}
 	for _, tap := range s.taps() {
 		for _, hop := range tap.Hops {
 			hop.File = tap.File

@@ -22,6 +22,7 @@ type Scenario struct {
 	AppQuiet bool     // no request of the client reaches the application
 
 	Preserve []string // request fields that must reach the application unchanged
+	Strip    []string // request fields that must not reach it with the client's value
 	Want     pcaps.Want
 }
 

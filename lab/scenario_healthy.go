@@ -11,13 +11,19 @@ func healthyScenarios() []Scenario {
 			Story: `HAProxy in TCP mode stands for a load balancer with a TCP listener: it passes the bytes as they
 are. nginx has the map on $http_upgrade and passes Upgrade and Connection on. Puma answers 101,
 the 101 reaches the client, and Action Cable's messages flow both ways until the client closes.`,
-			Nodes:   []Node{haproxy("elb", "tcp.cfg"), nginx("map.conf"), puma()},
-			Actions: []Action{handshake(Front, 101)},
-			AppLog:  []string{upgraded("upgrade", "websocket")},
-			Preserve: []string{
-				"Upgrade", "Host", "Origin", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol",
-			},
-			Want: passes(),
+			Nodes:    []Node{haproxy("elb", "tcp.cfg"), nginx("map.conf"), puma()},
+			Actions:  []Action{handshake(Front, 101)},
+			AppLog:   []string{upgraded("upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Want:     passes(),
 		},
+	}
+}
+
+// handshakeFields are the request fields that a proxy must pass on as they are,
+// or no WebSocket opens. Connection belongs to each hop alone.
+func handshakeFields() []string {
+	return []string{
+		"Upgrade", "Host", "Origin", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol",
 	}
 }

@@ -11,20 +11,22 @@ func otherProxyScenarios() []Scenario {
 			Story: `HAProxy parses the handshake and writes it anew: Upgrade and Connection are passed on without
 any configuration, all field names become lower case, X-Forwarded-For is added. nginx is well
 configured. The WebSocket opens and messages flow.`,
-			Nodes:   []Node{haproxy("haproxy", "http.cfg"), nginx("map.conf"), puma()},
-			Actions: []Action{handshake(Front, 101)},
-			AppLog:  []string{upgraded("upgrade", "websocket")},
-			Want:    passes(),
+			Nodes:    []Node{haproxy("haproxy", "http.cfg"), nginx("map.conf"), puma()},
+			Actions:  []Action{handshake(Front, 101)},
+			AppLog:   []string{upgraded("upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Want:     passes(),
 		},
 		{
 			Name:  "haproxy-3.2-http",
 			Title: "HAProxy 3.2 in HTTP mode before Puma 8 lets a WebSocket through",
 			Story: `HAProxy of Debian forky stands directly before Puma 8 with Action Cable 7.2. Upgrade and
 Connection are passed on without any configuration. The WebSocket opens and messages flow.`,
-			Nodes:   []Node{forky(haproxy("haproxy", "http-app.cfg")), forky(puma())},
-			Actions: []Action{handshake(Front, 101)},
-			AppLog:  []string{upgraded("Upgrade", "websocket")},
-			Want:    passes(),
+			Nodes:    []Node{forky(haproxy("haproxy", "http-app.cfg")), forky(puma())},
+			Actions:  []Action{handshake(Front, 101)},
+			AppLog:   []string{upgraded("Upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Want:     passes(),
 		},
 		{
 			Name:  "apache-no-upgrade",

@@ -12,21 +12,25 @@ func proxyProtocolScenarios() []Scenario {
 			Title: "A TCP listener with PROXY protocol v1, expected by nginx",
 			Story: `HAProxy in TCP mode stands for a load balancer with a TCP listener. It begins every connection to
 nginx with a PROXY header in text; nginx listens with proxy_protocol and tells the application the
-client's real address. The WebSocket opens and messages flow.`,
-			Nodes:   []Node{haproxy("elb", "proxy-v1.cfg"), nginx("proxy-protocol.conf"), puma()},
-			Actions: []Action{handshake(Front, 101)},
-			AppLog:  []string{upgraded("upgrade", "websocket")},
-			Want:    passes(),
+client's real address. The WebSocket opens and messages flow. The client lies about where it comes
+from, in X-Forwarded-For: nginx puts the truth in its place.`,
+			Nodes:    []Node{haproxy("elb", "proxy-v1.cfg"), nginx("proxy-protocol.conf"), puma()},
+			Actions:  []Action{handshake(Front, 101, "-header", "X-Forwarded-For: 192.0.2.66")},
+			AppLog:   []string{upgraded("upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Strip:    []string{"X-Forwarded-For", "X-Real-IP"},
+			Want:     passes(),
 		},
 		{
 			Name:  "proxy-protocol-v2",
 			Title: "A TCP listener with PROXY protocol v2, expected by nginx",
 			Story: `As proxy-protocol-v1, with the binary form of the PROXY header. nginx tells the two apart by
 itself. The WebSocket opens and messages flow.`,
-			Nodes:   []Node{haproxy("elb", "proxy-v2.cfg"), nginx("proxy-protocol.conf"), puma()},
-			Actions: []Action{handshake(Front, 101)},
-			AppLog:  []string{upgraded("upgrade", "websocket")},
-			Want:    passes(),
+			Nodes:    []Node{haproxy("elb", "proxy-v2.cfg"), nginx("proxy-protocol.conf"), puma()},
+			Actions:  []Action{handshake(Front, 101)},
+			AppLog:   []string{upgraded("upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Want:     passes(),
 		},
 		{
 			Name:  "proxy-unexpected",
