@@ -104,7 +104,7 @@ func (r *pcapRecords) next(p *Packet) error {
 	head := r.w.peek(r.recordLen)
 	if len(head) < r.recordLen {
 		what := "the header of packet " + strconv.FormatUint(p.Number, 10)
-		return r.w.cut(offset, what, int64(len(head)), int64(r.recordLen))
+		return r.w.over(what, len(head), r.recordLen)
 	}
 	captured, length := r.lengths(head)
 	if captured > r.largest {

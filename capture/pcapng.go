@@ -94,7 +94,7 @@ func (r *pcapngRecords) next(p *Packet) error {
 	for {
 		head := r.w.peek(8)
 		if len(head) < 8 {
-			return r.w.cut(r.w.offset(), "the header of "+place(p), int64(len(head)), 8)
+			return r.w.over("the header of "+place(p), len(head), 8)
 		}
 		kind := r.order.uint32(head)
 		if !r.begun && kind != blockSection {

@@ -123,13 +123,9 @@ func broken(offset int64, format string, args ...any) error {
 }
 
 // cut says that the file ended where more was wanted: have of want bytes of
-// what, which begins at offset. With nothing of it there at the end of the
-// file the file is simply over.
+// what, which begins at offset.
 func (w *window) cut(offset int64, what string, have, want int64) error {
 	if errors.Is(w.err, io.EOF) {
-		if have == 0 {
-			return io.EOF
-		}
 		return broken(offset, "file ends inside %s: %d of %d bytes are there", what, have, want)
 	}
 	reason := "before " + what
@@ -137,4 +133,13 @@ func (w *window) cut(offset int64, what string, have, want int64) error {
 		reason = fmt.Sprintf("inside %s: %d of %d bytes are there", what, have, want)
 	}
 	return &breakage{offset: offset, reason: reason, cause: w.err}
+}
+
+// over is cut for where a file may end: with none of the bytes there it is
+// over, and io.EOF says so.
+func (w *window) over(what string, have, want int) error {
+	if have == 0 && errors.Is(w.err, io.EOF) {
+		return io.EOF
+	}
+	return w.cut(w.offset(), what, int64(have), int64(want))
 }
