@@ -20,7 +20,7 @@ import (
 // Nothing in the folder changes if the run fails or shows something else than
 // the scenario says.
 func (l *Lab) WriteCase(ctx context.Context, s Scenario, cases string) error {
-	dir, err := os.MkdirTemp("", "hophound-case-")
+	dir, err := os.MkdirTemp(l.tools, "case-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the run: %w", err)
 	}

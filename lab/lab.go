@@ -34,7 +34,8 @@ type Lab struct {
 }
 
 // Open removes what killed labs left behind and compiles the lab's own
-// programs into a temporary folder. Close removes that folder.
+// programs into a temporary folder, where the runs of WriteCase have theirs too.
+// Close removes that folder.
 func Open(ctx context.Context) (*Lab, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("open the lab: network namespaces need root")
@@ -46,7 +47,7 @@ func Open(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the source tree: %w", err)
 	}
-	tools, err := os.MkdirTemp("", "hophound-lab-")
+	tools, err := os.MkdirTemp("", fmt.Sprintf("%s%d-lab-", namePrefix, os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the lab's programs: %w", err)
 	}

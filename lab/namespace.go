@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,8 +19,8 @@ import (
 // netnsFolder is where iproute2 keeps the names of network namespaces (ip-netns(8)).
 const netnsFolder = "/run/netns"
 
-// namePrefix starts the name of every namespace of every lab; the process id
-// of the lab that made it follows.
+// namePrefix starts the name of every namespace and every folder of every lab;
+// the process id of the lab that made it follows.
 const namePrefix = "hophound-"
 
 // Namespace is a network namespace known by name to iproute2: one host of a chain.
@@ -66,24 +67,27 @@ func (ns Namespace) processes(ctx context.Context) ([]int, error) {
 	return pids, nil
 }
 
-// removeStale removes the namespaces of labs whose process is gone: those of a
-// run that was killed before it could clean up.
+// removeStale removes what labs whose process is gone have left: the
+// namespaces and the folder of a run that was killed before it could clean up.
 func removeStale(ctx context.Context) error {
-	names, err := filepath.Glob(filepath.Join(netnsFolder, namePrefix+"*"))
-	if err != nil {
-		return fmt.Errorf("list namespaces: %w", err)
-	}
 	var failed error
-	for _, path := range names {
-		name := filepath.Base(path)
-		owner, _, _ := strings.Cut(strings.TrimPrefix(name, namePrefix), "-")
-		pid, err := strconv.Atoi(owner)
-		if err != nil || alive(pid) {
-			continue
-		}
-		failed = errors.Join(failed, Namespace{Name: name}.remove(ctx))
+	for _, path := range stale(netnsFolder) {
+		failed = errors.Join(failed, Namespace{Name: filepath.Base(path)}.remove(ctx))
+	}
+	for _, path := range stale(os.TempDir()) {
+		failed = errors.Join(failed, os.RemoveAll(path))
 	}
 	return failed
+}
+
+// stale lists what in a folder belongs by its name to a lab whose process is gone.
+func stale(folder string) []string {
+	paths, _ := filepath.Glob(filepath.Join(folder, namePrefix+"*")) // the pattern is well formed
+	return slices.DeleteFunc(paths, func(path string) bool {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), namePrefix), "-")
+		pid, err := strconv.Atoi(owner)
+		return err != nil || alive(pid)
+	})
 }
 
 func alive(pid int) bool {

@@ -24,11 +24,14 @@ func deadProcess(t *testing.T) int {
 	return cmd.Process.Pid
 }
 
-// What a killed lab left behind is removed by the next: the namespace and the
-// server that still runs in it.
+// What a killed lab left behind is removed by the next: its folder, its
+// namespace and the server that still runs in it.
 func TestRemoveStale(t *testing.T) {
 	ctx := context.Background()
-	ns, err := newNamespace(ctx, fmt.Sprintf("%s%d-1-orphan", namePrefix, deadProcess(t)))
+	dead := deadProcess(t)
+	folder, err := os.MkdirTemp("", fmt.Sprintf("%s%d-lab-", namePrefix, dead))
+	require.NoError(t, err)
+	ns, err := newNamespace(ctx, fmt.Sprintf("%s%d-1-orphan", namePrefix, dead))
 	require.NoError(t, err)
 	orphan := ns.command("sleep", "60")
 	require.NoError(t, orphan.Start())
@@ -41,6 +44,7 @@ func TestRemoveStale(t *testing.T) {
 
 	require.NoError(t, removeStale(ctx))
 
+	assert.NoDirExists(t, folder)
 	assert.NoFileExists(t, filepath.Join(netnsFolder, ns.Name))
 	select {
 	case <-ended:
