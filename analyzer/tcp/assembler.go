@@ -1,0 +1,173 @@
+package tcp
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/hophound/hophound/capture"
+)
+
+// Assembler puts the bytes of the TCP connections of one source in order. It
+// is used by one goroutine; the Handler is called from within Add, Flush and
+// Close and must not call back.
+type Assembler struct {
+	handler Handler
+	limits  Limits
+	decoder decoder
+	segment segment
+	flows   table
+	pool    pool
+	count   counters
+
+	started  bool
+	clock    int64 // the latest packet time so far
+	deadline int64 // clock at which something in the lists may be due
+
+	// Flows by the time of their last packet. A flow is in one of these.
+	open, lingering, closed list[flow]
+	// What is held back, by the time at which the wait began.
+	opening, acked, lost list[held]
+}
+
+// NewAssembler makes an Assembler that tells h.
+func NewAssembler(h Handler, limits Limits) *Assembler {
+	l := limits.withDefaults()
+	a := &Assembler{handler: h, limits: l, flows: newTable(), deadline: math.MaxInt64}
+	a.decoder.fragments.maxDatagrams = l.Datagrams
+	a.decoder.fragments.maxBytes = l.DatagramBytes
+	a.decoder.fragments.byAge.delay = int64(l.DatagramAge)
+	a.open.delay = int64(l.Idle) + agingStep
+	a.lingering.delay = int64(l.Linger) + agingStep
+	a.closed.delay = int64(l.Linger) + agingStep
+	a.opening.delay = int64(openingWait)
+	a.acked.delay = int64(ackedWait)
+	a.lost.delay = int64(lostWait)
+	return a
+}
+
+// Add takes the next packet of the source. Whatever is not TCP is counted and
+// passed over. The packet and its memory are not used after the call.
+func (a *Assembler) Add(p *capture.Packet) {
+	a.count.Packets++
+	a.advance(p.Time)
+	a.decoder.now = a.clock
+	if kind := a.decoder.decode(p, &a.segment); kind != KindTCP {
+		a.count.other[kind]++
+		return
+	}
+	a.count.Segments++
+	a.take(&a.segment)
+}
+
+// Flush says that it is now (nanoseconds since the Unix epoch, of the packets'
+// clock) although no packet came: for live sources that fall silent.
+func (a *Assembler) Flush(now int64) {
+	if a.started {
+		a.advance(now)
+	}
+}
+
+// Close tells everything that is still held back and ends all connections, in
+// the order of their IDs. The Assembler is of no use afterwards.
+func (a *Assembler) Close() {
+	var live []*flow
+	for _, l := range []*list[flow]{&a.open, &a.lingering} {
+		for n := l.first; n != nil; n = n.next {
+			live = append(live, n.owner)
+		}
+	}
+	slices.SortFunc(live, func(f, g *flow) int { return cmp.Compare(f.id, g.id) })
+	for _, f := range live {
+		a.finish(f, End{Mark: f.last, Cause: EndCapture})
+	}
+	a.decoder.fragments.close()
+}
+
+// take gives a segment to its flow.
+func (a *Assembler) take(s *segment) {
+	k, side := s.key()
+	f := a.flows.find(&k)
+	if f != nil && f.fast(side, s) {
+		a.touch(f, s)
+		h := &f.half[side]
+		off := h.next
+		h.next += int64(s.length)
+		a.handler.Chunk(f.conn, f.direction(side), Chunk{Mark: s.Mark, Offset: uint64(off), Data: s.payload})
+		return
+	}
+	if f != nil && f.replaced(side, s) {
+		a.finish(f, End{Mark: s.Mark, Cause: EndReused})
+		a.forget(f)
+		f = nil
+	}
+	if f == nil {
+		if f = a.enter(k, side, s); f == nil {
+			return
+		}
+	}
+	a.touch(f, s)
+	a.arrive(f, side, s)
+}
+
+// touch notes a flow's last packet.
+func (a *Assembler) touch(f *flow, s *segment) {
+	f.last = s.Mark
+	if a.clock-f.age.at >= agingStep {
+		a.push(f.age.list, f)
+	}
+}
+
+// fast tells whether a segment is just the next bytes, with nothing to wait for
+// and nothing else to say.
+func (f *flow) fast(side int, s *segment) bool {
+	me, other := &f.half[side], &f.half[side^1]
+	return f.phase == phaseRunning && f.held == nil && f.conn != nil &&
+		s.flags&(flagACK|flagSYN|flagFIN|flagRST) == flagACK &&
+		s.length > 0 && s.length == len(s.payload) &&
+		me.known && s.seq == me.base+uint32(me.next) && me.end == noEnd &&
+		other.known && int32(s.ack-other.base-uint32(other.next)) <= 0
+}
+
+// enter makes a flow for a segment whose connection is not known. A RST alone
+// makes none: nothing comes after it.
+func (a *Assembler) enter(k key, side int, s *segment) *flow {
+	if s.has(flagRST) {
+		a.count.Stray++
+		return nil
+	}
+	if a.flows.count >= a.limits.Conns {
+		a.evict()
+	}
+	a.count.Conns++
+	f := &flow{key: k, id: a.count.Conns, start: s.Time, opener: uint8(side)}
+	f.half[0].end, f.half[1].end = noEnd, noEnd
+	f.age.owner = f
+	a.flows.add(f)
+	a.push(&a.open, f)
+	return f
+}
+
+// evict makes room for a flow: the closed one that was silent for longest, or
+// else the live one.
+func (a *Assembler) evict() {
+	if n := a.closed.first; n != nil {
+		a.forget(n.owner)
+		return
+	}
+	a.count.Limits.Conns++
+	n := a.open.first
+	if m := a.lingering.first; n == nil || m != nil && m.at < n.at {
+		n = m
+	}
+	f := n.owner
+	a.finish(f, End{Mark: f.last, Cause: EndLimit})
+	a.forget(f)
+}
+
+// forget drops a flow altogether.
+func (a *Assembler) forget(f *flow) {
+	a.pool.drop(f)
+	f.age.remove()
+	a.flows.remove(f)
+}

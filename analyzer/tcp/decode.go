@@ -1,0 +1,181 @@
+package tcp
+
+import (
+	"encoding/binary"
+
+	"github.com/hophound/hophound/capture"
+)
+
+// maxDepth is how many IP headers may stand inside each other. A mirror of a
+// mirror of a tunnel has three or four.
+const maxDepth = 8
+
+// layer names the header that comes next.
+type layer uint8
+
+const (
+	layerNone layer = iota // decoding is over; cursor.kind says why
+	layerEthernet
+	layerVLAN
+	layerLLC
+	layerEtherType // by cursor.etherType
+	layerLinuxSLL
+	layerLinuxSLL2
+	layerNull
+	layerLoop
+	layerIP // version by its first four bits
+	layerIPv4
+	layerIPv6
+	layerProtocol // by cursor.protocol
+	layerExtension
+	layerAuthentication
+	layerFragment6
+	layerUDP
+	layerVXLAN
+	layerGENEVE
+	layerGRE
+	layerERSPAN2
+	layerERSPAN3
+	layerTCP
+)
+
+// cursor is what is left to decode of a packet, and what its outer headers said.
+type cursor struct {
+	data []byte // captured bytes from here on
+	wire int    // bytes from here on that were on the wire, never fewer than data has
+
+	src, dst  address
+	tunnel    uint32 // identity of the innermost tunnel that has one, 0 outside of tunnels
+	etherType uint16
+	protocol  uint8
+	ipv6      bool // the innermost IP header is an IPv6 one
+	depth     uint8
+	kind      Kind
+}
+
+// decoder turns packets into segments. It allocates nothing per packet but
+// for IP fragments.
+type decoder struct {
+	now       int64 // the assembler's clock, for the age of fragments
+	cursor    cursor
+	fragments defragmenter
+}
+
+// decode fills s from p if p carries a TCP segment and says what p is. The
+// segment's payload points into p.Data, or for a fragmented datagram into
+// memory of the decoder; both hold until the next call.
+func (d *decoder) decode(p *capture.Packet, s *segment) Kind {
+	d.fragments.recycle()
+	c := &d.cursor
+	*c = cursor{data: p.Data, wire: max(p.Length, len(p.Data))}
+	next := firstLayer(p.Link)
+	if next == layerNone {
+		return KindLinkType
+	}
+	for {
+		switch next {
+		case layerEthernet:
+			next = ethernet(c)
+		case layerVLAN:
+			next = vlan(c)
+		case layerLLC:
+			next = llc(c)
+		case layerEtherType:
+			next = etherType(c)
+		case layerLinuxSLL:
+			next = linuxSLL(c)
+		case layerLinuxSLL2:
+			next = linuxSLL2(c)
+		case layerNull, layerLoop:
+			next = loopback(c, next == layerNull)
+		case layerIP:
+			next = ip(c)
+		case layerIPv4:
+			next = d.ipv4(c)
+		case layerIPv6:
+			next = ipv6(c)
+		case layerProtocol:
+			next = protocol(c)
+		case layerExtension:
+			next = extension(c)
+		case layerAuthentication:
+			next = authentication(c)
+		case layerFragment6:
+			next = d.fragment6(c)
+		case layerUDP:
+			next = udp(c)
+		case layerVXLAN:
+			next = vxlan(c)
+		case layerGENEVE:
+			next = geneve(c)
+		case layerGRE:
+			next = gre(c)
+		case layerERSPAN2:
+			next = erspan2(c)
+		case layerERSPAN3:
+			next = erspan3(c)
+		case layerTCP:
+			s.Packet, s.Time = p.Number, p.Time
+			return tcp(c, s)
+		default:
+			return c.kind
+		}
+	}
+}
+
+// firstLayer says which header packets of a link type begin with.
+func firstLayer(link capture.LinkType) layer {
+	switch link {
+	case capture.LinkEthernet:
+		return layerEthernet
+	case capture.LinkLinuxSLL:
+		return layerLinuxSLL
+	case capture.LinkLinuxSLL2:
+		return layerLinuxSLL2
+	case capture.LinkNull:
+		return layerNull
+	case capture.LinkLoop:
+		return layerLoop
+	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen:
+		return layerIP
+	case capture.LinkIPv4:
+		return layerIPv4
+	case capture.LinkIPv6:
+		return layerIPv6
+	}
+	return layerNone
+}
+
+// stop ends decoding: the packet is of this kind.
+func (c *cursor) stop(k Kind) layer {
+	c.kind = k
+	return layerNone
+}
+
+// short ends decoding because fewer than n bytes are left.
+func (c *cursor) short(n int) layer {
+	if c.wire >= n {
+		return c.stop(KindCut)
+	}
+	return c.stop(KindMalformed)
+}
+
+// skip steps over n bytes, which must be there.
+func (c *cursor) skip(n int) {
+	c.data = c.data[n:]
+	c.wire -= n
+}
+
+// limit says that n bytes from here on were on the wire. Captured bytes after
+// them are padding. More than an outer header promised means that a mirror cut
+// the packet before it wrapped it.
+func (c *cursor) limit(n int) {
+	c.wire = n
+	if len(c.data) > n {
+		c.data = c.data[:n]
+	}
+}
+
+func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
+func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
+func be64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }

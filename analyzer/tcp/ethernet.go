@@ -1,0 +1,89 @@
+package tcp
+
+// EtherTypes (https://www.iana.org/assignments/ieee-802-numbers).
+const (
+	etherIPv4     = 0x0800
+	etherARP      = 0x0806
+	etherBridging = 0x6558 // transparent Ethernet bridging, inside GRE and GENEVE
+	etherRARP     = 0x8035
+	etherVLAN     = 0x8100
+	etherIPv6     = 0x86dd
+	etherQinQ     = 0x88a8
+	etherQinQOld  = 0x9100
+	etherQinQOld2 = 0x9200
+
+	// Smaller values of the field are the length of an IEEE 802.3 frame, and
+	// in Linux cooked captures the kernel's ETH_P_ numbers for what has no
+	// EtherType (linux/if_ether.h).
+	etherTypeMin = 0x0600
+	etherLLC     = 0x0004 // ETH_P_802_2
+)
+
+// ethernet reads an Ethernet header. Addresses are of no interest; the tunnel
+// and the IP addresses identify a connection.
+func ethernet(c *cursor) layer {
+	const header = 14
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	t := be16(c.data[12:])
+	c.skip(header)
+	if t < etherTypeMin {
+		return layerLLC
+	}
+	c.etherType = t
+	return layerEtherType
+}
+
+// etherType chooses the layer by the EtherType that was read last.
+func etherType(c *cursor) layer {
+	switch c.etherType {
+	case etherIPv4:
+		return layerIPv4
+	case etherIPv6:
+		return layerIPv6
+	case etherVLAN, etherQinQ, etherQinQOld, etherQinQOld2:
+		return layerVLAN
+	case etherBridging:
+		return layerEthernet
+	case etherARP, etherRARP:
+		return c.stop(KindARP)
+	case etherLLC:
+		return layerLLC
+	}
+	return c.stop(KindEtherType)
+}
+
+// vlan steps over an 802.1Q or 802.1ad tag. Tags are not part of a
+// connection's identity: a capture on a bridge or on "any" sees the same
+// segment with and without its tag, and routed traffic changes it midway.
+func vlan(c *cursor) layer {
+	const tag = 4 // priority and VLAN id, then the next EtherType
+	if len(c.data) < tag {
+		return c.short(tag)
+	}
+	t := be16(c.data[2:])
+	c.skip(tag)
+	if t < etherTypeMin {
+		return layerLLC
+	}
+	c.etherType = t
+	return layerEtherType
+}
+
+// llc reads an IEEE 802.2 header; with SNAP and a zero OUI an EtherType follows
+// (RFC 1042).
+func llc(c *cursor) layer {
+	const snap = 8
+	b := c.data
+	if len(b) < snap || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 || b[3]|b[4]|b[5] != 0 {
+		return c.stop(KindLLC)
+	}
+	t := be16(b[6:])
+	if t < etherTypeMin {
+		return c.stop(KindLLC)
+	}
+	c.etherType = t
+	c.skip(snap)
+	return layerEtherType
+}

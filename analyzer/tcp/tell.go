@@ -1,0 +1,103 @@
+package tcp
+
+// announce makes sure that the Handler knows the connection. It returns false
+// if the Handler passes it over.
+func (a *Assembler) announce(f *flow) bool {
+	if f.conn != nil {
+		return true
+	}
+	c := f.newConn()
+	if a.handler.Open(c) {
+		f.conn = c
+		return true
+	}
+	f.phase = phaseIgnored
+	a.pool.drop(f)
+	return false
+}
+
+// tell gives a piece to the Handler: its bytes, what the capture cut off, and
+// how it ends. It must be ready.
+func (a *Assembler) tell(f *flow, side int, p *piece) {
+	if !a.announce(f) {
+		return
+	}
+	h, d := &f.half[side], f.direction(side)
+	if n := int64(len(p.data)); n > 0 {
+		a.handler.Chunk(f.conn, d, Chunk{Mark: p.Mark, Offset: uint64(p.off), Data: p.data})
+		h.next = p.off + n
+	}
+	if p.end() > h.next {
+		a.gap(f, side, p.end(), p.Mark, GapTruncated)
+	}
+	switch {
+	case p.fin:
+		a.tellFin(f, side, p.Mark)
+	case p.rst:
+		a.finish(f, End{Mark: p.Mark, Cause: EndReset, By: d})
+	}
+}
+
+// tellFin ends a direction, and the connection if it was the second one.
+func (a *Assembler) tellFin(f *flow, side int, m Mark) {
+	h, d := &f.half[side], f.direction(side)
+	a.handler.Fin(f.conn, d, m)
+	h.fin = true
+	h.next++
+	if f.half[side^1].fin {
+		a.finish(f, End{Mark: m, Cause: EndFin, By: d.Other()})
+		return
+	}
+	f.closer = uint8(side)
+	a.push(&a.lingering, f)
+}
+
+// gap declares bytes of a side missing up to an offset.
+func (a *Assembler) gap(f *flow, side int, upTo int64, m Mark, cause GapCause) {
+	if !a.announce(f) {
+		return
+	}
+	h := &f.half[side]
+	length := uint64(upTo - h.next)
+	a.count.Gaps++
+	a.count.GapBytes += length
+	a.handler.Gap(f.conn, f.direction(side), Gap{Mark: m, Offset: uint64(h.next), Length: length, Cause: cause})
+	h.next = upTo
+}
+
+// finish ends a flow: what it holds back is told with the gaps in it, bytes
+// that were acknowledged but never seen are declared missing, then the end. The
+// flow stays in the table, as one that is closed.
+func (a *Assembler) finish(f *flow, e End) {
+	if f.phase == phaseClosed {
+		return
+	}
+	if f.phase == phaseOpening {
+		f.run()
+	}
+	for f.phase == phaseRunning && f.held != nil && f.holds() {
+		if !a.tellReady(f) {
+			b := f.blocked()
+			a.giveUp(f, &b, GapLost)
+		}
+	}
+	for side := range f.half {
+		h := &f.half[side]
+		if f.phase == phaseRunning && !h.fin && h.acked > h.next {
+			a.gap(f, side, h.acked, e.Mark, GapLost)
+		}
+	}
+	if f.phase == phaseRunning && a.announce(f) {
+		f.phase = phaseClosed
+		a.handler.Close(f.conn, e)
+	}
+	f.conn = nil
+	f.phase = phaseClosed
+	a.pool.drop(f)
+	a.push(&a.closed, f)
+}
+
+// holds tells whether pieces are held back.
+func (f *flow) holds() bool {
+	return f.held.queue[0].first != nil || f.held.queue[1].first != nil
+}

@@ -1,0 +1,168 @@
+package tcp
+
+// Ports and protocol numbers of the tunnels that are opened.
+const (
+	portVXLAN      = 4789 // RFC 7348; VPC Traffic Mirroring
+	portVXLANLinux = 8472 // what Linux used before there was an assigned one, and flannel still does
+	portGENEVE     = 6081 // RFC 8926; Gateway Load Balancer
+
+	greERSPAN2 = 0x88be // and type I, which has no header of its own
+	greERSPAN3 = 0x22eb
+)
+
+// A tunnel's identity is part of a connection's: two virtual networks may use
+// the same addresses. Only the innermost one counts, because a mirror of a
+// tunnel adds one outside. What kind it is stands in the upper bits.
+const (
+	tunnelVXLAN  = 1 << 24
+	tunnelGENEVE = 2 << 24
+	tunnelGRE    = 3 << 24
+)
+
+// udp reads a UDP header (RFC 768) and looks for tunnels by destination port.
+func udp(c *cursor) layer {
+	const header = 8
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	port := be16(c.data[2:])
+	if length := int(be16(c.data[4:])); length >= header && length < c.wire {
+		c.limit(length)
+	}
+	switch port {
+	case portVXLAN, portVXLANLinux:
+		c.skip(header)
+		return layerVXLAN
+	case portGENEVE:
+		c.skip(header)
+		return layerGENEVE
+	}
+	return c.stop(KindUDP)
+}
+
+// vxlan reads a VXLAN header (RFC 7348 §5). Without its I flag it is some other
+// UDP that happens to use the port.
+func vxlan(c *cursor) layer {
+	const header, validVNI = 8, 0x08
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	if c.data[0]&validVNI == 0 {
+		return c.stop(KindUDP)
+	}
+	c.tunnel = tunnelVXLAN | be32(c.data[4:])>>8
+	c.skip(header)
+	return layerEthernet
+}
+
+// geneve reads a GENEVE header with its options (RFC 8926 §3.4).
+func geneve(c *cursor) layer {
+	const minimum = 8
+	b := c.data
+	if len(b) < minimum {
+		return c.short(minimum)
+	}
+	if b[0]>>6 != 0 {
+		return c.stop(KindUDP)
+	}
+	header := minimum + int(b[0]&0x3f)*4
+	if len(b) < header {
+		return c.short(header)
+	}
+	c.tunnel = tunnelGENEVE | be32(b[4:])>>8
+	c.etherType = be16(b[2:])
+	c.skip(header)
+	return layerEtherType
+}
+
+// gre reads a GRE header with its optional checksum, key and sequence number
+// (RFC 2784, RFC 2890).
+func gre(c *cursor) layer {
+	const (
+		minimum      = 4
+		hasChecksum  = 0x8000
+		hasRouting   = 0x4000 // RFC 1701, of variable length, gone since RFC 2784
+		hasKey       = 0x2000
+		hasSequence  = 0x1000
+		versionField = 0x0007 // 1 is PPTP's (RFC 2637)
+	)
+	b := c.data
+	if len(b) < minimum {
+		return c.short(minimum)
+	}
+	flags := be16(b)
+	if flags&(hasRouting|versionField) != 0 {
+		return c.stop(KindProtocol)
+	}
+	key, header := minimum, minimum
+	if flags&hasChecksum != 0 {
+		key, header = key+4, header+4
+	}
+	if flags&hasKey != 0 {
+		header += 4
+	}
+	if flags&hasSequence != 0 {
+		header += 4
+	}
+	if len(b) < header {
+		return c.short(header)
+	}
+	if flags&hasKey != 0 {
+		c.tunnel = greTunnel(be32(b[key:]))
+	}
+	c.etherType = be16(b[2:])
+	c.skip(header)
+	switch {
+	case c.etherType == greERSPAN2 && flags&hasSequence == 0:
+		return layerEthernet // type I
+	case c.etherType == greERSPAN2:
+		return layerERSPAN2
+	case c.etherType == greERSPAN3:
+		return layerERSPAN3
+	}
+	return layerEtherType
+}
+
+// greTunnel folds the 32 bits of a GRE key into the 24 there is room for.
+func greTunnel(key uint32) uint32 {
+	return tunnelGRE | (key^key>>24*0x9e3779)&0xffffff
+}
+
+// erspan2 steps over the header of ERSPAN type II
+// (draft-foschiano-erspan-03 §4.2). Its VLAN and session say where a mirror
+// stands, not what a connection is.
+func erspan2(c *cursor) layer {
+	const header = 8
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	c.skip(header)
+	return layerEthernet
+}
+
+// erspan3 steps over the header of ERSPAN type III and its optional
+// platform-specific part (draft-foschiano-erspan-03 §4.3). Frames that are not
+// Ethernet are passed over.
+func erspan3(c *cursor) layer {
+	const minimum, platform, hasPlatform = 12, 8, 1
+	if len(c.data) < minimum {
+		return c.short(minimum)
+	}
+	header := minimum
+	flags := c.data[11]
+	if flags&hasPlatform != 0 {
+		header += platform
+	}
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	frame := be16(c.data[10:]) >> 10 & 0x1f // frame type: 0 Ethernet, 2 IP
+	c.skip(header)
+	switch frame {
+	case 0:
+		return layerEthernet
+	case 2:
+		return layerIP
+	}
+	return c.stop(KindProtocol)
+}
