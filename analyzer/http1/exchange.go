@@ -11,6 +11,7 @@ type Exchange struct {
 	Request       *Message   // nil if only the response was seen
 	Informational []*Message // 1xx but not 101, in order
 	Response      *Message   // final response; nil if none was seen
+	Pairing       Pairing    // on what grounds the responses were joined to the request
 
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
@@ -20,6 +21,9 @@ type Exchange struct {
 func (x *Exchange) Start() int64 {
 	if x.Request != nil {
 		return x.Request.Start
+	}
+	if len(x.Informational) > 0 {
+		return x.Informational[0].Start
 	}
 	if x.Response != nil {
 		return x.Response.Start

@@ -3,9 +3,10 @@ package http1
 // Message is the head of a request or of a response as it stood on the wire,
 // and what is known of the content that followed.
 //
-// All strings of a Message share the memory of Head.
+// All strings of a Message share the memory of Head, but for values of folded
+// fields and the trailers.
 type Message struct {
-	Head string // every byte of the head, up to and including the empty line
+	Head string // every byte of the head that was seen, up to and including the empty line
 
 	Method, Target string // of a request
 	Status         int    // of a response, 0 in a request

@@ -1,0 +1,157 @@
+package http1
+
+import (
+	"strconv"
+	"strings"
+)
+
+// headLines runs over the lines of a head or of a trailer section and makes
+// its fields (RFC 9112 §5). What the grammar does not allow is kept and noted.
+type headLines struct {
+	m      *Message
+	text   string
+	pos    int
+	fields []Field
+	limit  int // most fields to keep
+
+	begin  int  // where the last field begins in text
+	end    int  // where it ends, without its line break
+	folded bool // it has more than one line
+	odd    bool // the text holds NUL or more CR than line breaks
+	over   bool // there were more fields than limit
+}
+
+// readFields reads the field lines of text from pos on and appends them to
+// fields. over tells that there were more than limit.
+func readFields(m *Message, text string, pos int, fields []Field, limit int) (_ []Field, over bool) {
+	h := headLines{
+		m: m, text: text, pos: pos, fields: fields, limit: limit,
+		odd: strings.IndexByte(text, 0) >= 0 || strings.Count(text, "\r") != strings.Count(text, "\r\n"),
+	}
+	for h.pos < len(text) && h.next() {
+	}
+	h.unfold()
+	return h.fields, h.over
+}
+
+// next reads one line; it gives false at the empty line or at the limit.
+func (h *headLines) next() bool {
+	begin := h.pos
+	line := h.text[begin:]
+	if i := strings.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	h.pos = begin + len(line) + 1
+	line = h.m.cutReturn(line)
+	if line == "" {
+		return false
+	}
+	if isSpace(line[0]) && len(h.fields) > 0 {
+		h.folded = true
+		h.end = begin + len(line)
+		h.m.note(DefectObsFold, h.fields[len(h.fields)-1].Name)
+		return true
+	}
+	h.unfold()
+	if len(h.fields) >= h.limit {
+		h.over = true
+		return false
+	}
+	h.begin, h.end = begin, begin+len(line)
+	h.fields = append(h.fields, h.field(line))
+	return true
+}
+
+// field reads one field line.
+func (h *headLines) field(line string) Field {
+	colon := strings.IndexByte(line, ':')
+	if colon < 0 {
+		h.m.note(DefectNoColon, line)
+		return Field{Value: trimSpace(line), Line: line}
+	}
+	f := Field{Name: line[:colon], Value: trimSpace(line[colon+1:]), Line: line}
+	if trimmed := strings.TrimRight(f.Name, " \t"); len(trimmed) < len(f.Name) {
+		h.m.note(DefectSpaceBeforeColon, f.Name)
+		f.Name = trimmed
+	}
+	if !isToken(f.Name) {
+		h.m.note(DefectBadName, f.Name)
+	}
+	if h.odd && strings.ContainsAny(f.Value, "\x00\r") {
+		h.m.note(DefectBadValue, f.Name)
+	}
+	return f
+}
+
+// unfold finishes the last field if it has several lines: each line break
+// with the white space around it becomes one space (RFC 9112 §5.2).
+func (h *headLines) unfold() {
+	if !h.folded {
+		return
+	}
+	h.folded = false
+	f := &h.fields[len(h.fields)-1]
+	f.Line = h.text[h.begin:h.end]
+	_, raw, found := strings.Cut(f.Line, ":")
+	if !found {
+		raw = f.Line
+	}
+	var value strings.Builder
+	value.Grow(len(raw))
+	for line := range strings.SplitSeq(raw, "\n") {
+		line = trimSpace(strings.TrimSuffix(line, "\r"))
+		if line == "" {
+			continue
+		}
+		if value.Len() > 0 {
+			value.WriteByte(' ')
+		}
+		value.WriteString(line)
+	}
+	f.Value = value.String()
+	if h.odd && strings.ContainsAny(f.Value, "\x00\r") {
+		h.m.note(DefectBadValue, f.Name)
+	}
+}
+
+// cutReturn cuts the CR of a line's CR LF and notes if there is none.
+func (m *Message) cutReturn(line string) string {
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		return line[:n-1]
+	}
+	m.note(DefectBareLF, line)
+	return line
+}
+
+// note keeps the first defect of each kind.
+func (m *Message) note(id DefectID, note string) {
+	for i := range m.Defects {
+		if m.Defects[i].ID == id {
+			return
+		}
+	}
+	m.Defects = append(m.Defects, Defect{ID: id, Note: note})
+}
+
+// readStart reads the start line that begins text and gives its length with
+// the line break; 0 if it is none, or not of that kind.
+func (m *Message) readStart(text string, request bool) int {
+	feed := strings.IndexByte(text, '\n')
+	if feed < 0 {
+		return 0
+	}
+	line := m.cutReturn(text[:feed])
+	var clean, ok bool
+	if request {
+		m.Method, m.Target, m.Version, clean, ok = requestLine(line)
+	} else {
+		m.Version, m.Status, m.Reason, clean, ok = statusLine(line)
+	}
+	if !ok {
+		return 0
+	}
+	if !clean {
+		m.note(DefectBadStartLine, strconv.Quote(line))
+	}
+	return feed + 1
+}

@@ -1,0 +1,119 @@
+package http1
+
+import (
+	"strconv"
+	"strings"
+)
+
+// frame decides how the message's content ends (RFC 9112 §6.3) and writes it
+// to m.Framing and m.Content.Declared. method is that of the request, "" if
+// it is not known. It gives false if the end can't be known: a length that is
+// no number, several that differ, or a request in an unknown transfer coding.
+func (m *Message) frame(method string) bool {
+	declared, lengthOK := m.contentLength()
+	m.Content.Declared = declared
+	chunked, coded := m.transferCoding()
+	if coded && m.Has("Content-Length") {
+		m.note(DefectLengthAndEncoding, "")
+	}
+	switch {
+	case !m.IsRequest() && hasNoContent(method, m.Status):
+		m.Framing = FramingNone
+	case !m.IsRequest() && tunnels(method, m.Status):
+		m.Framing = FramingTunnel
+	case chunked:
+		m.Framing = FramingChunked
+	case coded && m.IsRequest():
+		return false
+	case coded:
+		m.Framing = FramingClose
+	case !lengthOK:
+		return false
+	case declared >= 0:
+		m.Framing = FramingLength
+	case m.IsRequest():
+		m.Framing = FramingNone
+	default:
+		m.Framing = FramingClose
+	}
+	return true
+}
+
+// tunnels tells whether a response ends HTTP on its connection (RFC 9110
+// §15.2.2, §9.3.6).
+func tunnels(method string, status int) bool {
+	return status == 101 || method == "CONNECT" && status/100 == 2
+}
+
+// hasNoContent tells the responses that end with their head, whatever their
+// fields say.
+func hasNoContent(method string, status int) bool {
+	return method == "HEAD" && status != 101 || isInformational(status) || status == 204 || status == 304
+}
+
+// isInformational tells a response that another one follows.
+func isInformational(status int) bool { return status/100 == 1 && status != 101 }
+
+// contentLength reads all Content-Length fields: -1 if there is none; ok is
+// false if they give no single number. The same number several times is one
+// (RFC 9112 §6.3).
+func (m *Message) contentLength() (length int64, ok bool) {
+	length = -1
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		if !f.named("Content-Length") {
+			continue
+		}
+		for element := range strings.SplitSeq(f.Value, ",") {
+			n, ok := decimal(trimSpace(element))
+			if !ok {
+				m.note(DefectBadLength, f.Value)
+				return -1, false
+			}
+			if length >= 0 && n != length {
+				m.note(DefectConflictingLengths, f.Value)
+				return -1, false
+			}
+			length = n
+		}
+	}
+	return length, true
+}
+
+// decimal reads 1*DIGIT; strconv alone would take a sign.
+func decimal(s string) (int64, bool) {
+	if s == "" || !isDigit(s[0]) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// transferCoding reads all Transfer-Encoding fields. coded tells that there is
+// a coding; chunked that the last one is chunked, so that it marks the end of
+// the content (RFC 9112 §6.1).
+func (m *Message) transferCoding() (chunked, coded bool) {
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		if !f.named("Transfer-Encoding") {
+			continue
+		}
+		for element := range strings.SplitSeq(f.Value, ",") {
+			coding := trimSpace(element)
+			if coding == "" || strings.EqualFold(coding, "identity") {
+				m.note(DefectBadTransferEncoding, f.Value) // identity: RFC 2616 only
+				continue
+			}
+			if chunked {
+				m.note(DefectBadTransferEncoding, f.Value) // not last, or repeated
+			}
+			coded = true
+			chunked = strings.EqualFold(coding, "chunked")
+		}
+	}
+	if coded && (m.Version == "HTTP/1.0" || m.IsRequest() && !chunked) {
+		value, _ := m.Get("Transfer-Encoding")
+		m.note(DefectBadTransferEncoding, value)
+	}
+	return chunked, coded
+}

@@ -1,0 +1,214 @@
+package http1
+
+// half is one direction of a connection: messages one after the other.
+type half struct {
+	from     Direction
+	state    state
+	first    bool // nothing but PROXY headers came so far
+	fresh    bool // at the first byte of a packet's payload
+	started  bool // buf begins with a valid start line
+	other    bool // began with bytes that are not HTTP/1
+	tooLarge bool // buf is a head cut at Limits.Head
+
+	packet uint64 // being read
+	time   int64
+
+	buf       []byte   // bytes of the head or trailer section that is not complete
+	bufTime   int64    // time of the first packet in buf
+	bufPacket []uint64 // the packets in buf
+	scan      lineScan // over buf
+	breaks    int      // bytes of line breaks before the head
+
+	msg   *Message  // whose content is being read
+	block *block    // the exchange of msg
+	left  uint64    // bytes left of the content or of the chunk
+	chunk chunkLine // while reading chunk framing
+
+	count   Bytes
+	missing uint64
+}
+
+// state is what the next byte of a half belongs to.
+type state uint8
+
+const (
+	stateHead      state = iota // a head, or line breaks before it
+	stateLength                 // content of known length
+	stateChunkSize              // a chunk size line
+	stateChunkData              // a chunk's data
+	stateChunkEnd               // the line break after it
+	stateTrailer                // the trailer section
+	stateClose                  // content until the direction ends
+	stateTunnel                 // no HTTP
+	stateLost                   // unknown: look for a start line
+)
+
+// atRest tells that no message is being read.
+func (h *half) atRest() bool {
+	return h.state == stateLost || h.state == stateHead && len(h.buf) == 0
+}
+
+// view gives the bytes kept so far followed by data.
+func (h *half) view(data []byte) []byte {
+	if len(h.buf) == 0 {
+		return data
+	}
+	return append(h.buf, data...)
+}
+
+// keep holds view until more comes.
+func (h *half) keep(view []byte) {
+	if len(h.buf) == 0 {
+		view = append(make([]byte, 0, len(view)+len(view)/2), view...)
+		h.bufTime = h.time
+		h.bufPacket = h.bufPacket[:0]
+	}
+	h.buf = view
+	if n := len(h.bufPacket); n == 0 || h.bufPacket[n-1] != h.packet {
+		h.bufPacket = append(h.bufPacket, h.packet)
+	}
+}
+
+// drop lets go what was kept, ready for the next head.
+func (h *half) drop() {
+	h.buf, h.bufPacket = nil, nil
+	h.scan = lineScan{}
+	h.started = false
+}
+
+// mark writes to m the packets and times of the head in view. room is used
+// for the packet numbers if it suffices.
+func (h *half) mark(m *Message, room []uint64) []uint64 {
+	packets := room[:0]
+	m.Start, m.End = h.time, h.time
+	if len(h.buf) > 0 {
+		m.Start = h.bufTime
+		packets = append(packets, h.bufPacket...)
+	}
+	if n := len(packets); n == 0 || packets[n-1] != h.packet {
+		packets = append(packets, h.packet)
+	}
+	m.Packets = packets[:len(packets):len(packets)]
+	return room[min(len(packets), len(room)):]
+}
+
+// step reads some of data and tells how much; none if only the state changed.
+func (s *Stream) step(h *half, data []byte) int {
+	switch h.state {
+	case stateHead:
+		return s.head(h, data)
+	case stateLength, stateClose:
+		return s.content(h, data)
+	case stateChunkSize:
+		return s.chunkSize(h, data)
+	case stateChunkData:
+		return s.chunkData(h, data)
+	case stateChunkEnd:
+		return s.chunkEnd(h, data)
+	case stateTrailer:
+		return s.trailer(h, data)
+	case stateTunnel:
+		return s.pass(h, data)
+	default:
+		return s.search(h, data)
+	}
+}
+
+// content steps over content that is not chunked.
+func (s *Stream) content(h *half, data []byte) int {
+	n := len(data)
+	if h.state == stateLength {
+		n = int(min(uint64(n), h.left))
+		h.left -= uint64(n)
+	}
+	h.msg.Content.Bytes += uint64(n)
+	h.count.Content += uint64(n)
+	if h.state == stateLength && h.left == 0 {
+		s.finish(h, true)
+	}
+	return n
+}
+
+// skip steps over n bytes that are missing, or loses the position.
+func (s *Stream) skip(h *half, n uint64) {
+	switch h.state {
+	case stateTunnel:
+		s.tunnel.Tunnel.Missing += n
+	case stateClose:
+		h.msg.Content.Missing += n
+	case stateLength:
+		stepped := min(n, h.left)
+		h.left -= stepped
+		h.msg.Content.Missing += stepped
+		if h.left > 0 {
+			return
+		}
+		s.finish(h, true)
+		if n > stepped {
+			s.skip(h, n-stepped)
+		}
+	case stateChunkData:
+		stepped := min(n, h.left)
+		h.left -= stepped
+		h.msg.Content.Missing += stepped
+		if n > stepped {
+			s.lose(h)
+		} else if h.left == 0 {
+			h.state = stateChunkEnd
+		}
+	default:
+		s.lose(h)
+		if h.state == stateTunnel {
+			s.skip(h, n)
+		}
+	}
+}
+
+// begin enters the content of m, the head of which was just read.
+func (s *Stream) begin(h *half, b *block, m *Message) {
+	h.msg, h.block = m, b
+	switch m.Framing {
+	case FramingLength:
+		h.left = uint64(m.Content.Declared)
+		h.state = stateLength
+		if h.left == 0 {
+			s.finish(h, true)
+		}
+	case FramingChunked:
+		h.left, h.chunk = 0, chunkLine{}
+		h.state = stateChunkSize
+	case FramingClose:
+		h.state = stateClose
+	default:
+		s.finish(h, true)
+	}
+}
+
+// finish ends the message that is being read.
+func (s *Stream) finish(h *half, complete bool) {
+	h.msg.Content.Complete = complete
+	b := h.block
+	h.msg, h.block = nil, nil
+	h.state = stateHead
+	h.drop()
+	if h.from != s.client {
+		s.responded(b)
+		return
+	}
+	s.requested(b)
+	if s.tunnel != nil {
+		h.state = stateTunnel
+	}
+}
+
+// cut ends whatever is being read: no more of it will come.
+func (s *Stream) cut(h *half) {
+	if h.state == stateHead && len(h.buf) > 0 {
+		s.partial(h, h.buf)
+	}
+	if h.msg != nil {
+		h.count.Framing += uint64(len(h.buf)) // of a trailer section
+		s.finish(h, false)
+	}
+	h.drop()
+}

@@ -1,0 +1,205 @@
+package http1
+
+import "bytes"
+
+// head reads bytes of a head, or what stands before it: PROXY protocol
+// headers at the beginning of the connection, line breaks before a start line
+// (RFC 9112 §2.2). It gives the number of bytes of data it used up.
+func (s *Stream) head(h *half, data []byte) int {
+	kept := len(h.buf)
+	view := h.view(data)
+	if h.first && s.Side(h.from) != SideServer {
+		n, more := s.proxy(h, view)
+		if more {
+			h.keep(view)
+			return len(data)
+		}
+		if n > 0 {
+			return n - kept
+		}
+	}
+	h.first = false
+	if n := lineBreaks(view); n > 0 {
+		return s.passBreaks(h, n)
+	}
+	end, ok := h.scan.end(view)
+	if !ok || end > s.limits.Head {
+		switch v := s.open(h, view[:min(len(view), s.limits.Head)]); {
+		case v == openSimple:
+			end = bytes.IndexByte(view, '\n') + 1
+		case v == openNo || v == openMore && len(view) >= s.limits.Head:
+			return s.reject(h, view, len(data))
+		case len(view) >= s.limits.Head:
+			s.tooLarge(h, view)
+			return len(data)
+		default:
+			h.keep(view)
+			return len(data)
+		}
+	}
+	n := s.whole(h, view[:end])
+	if n == 0 {
+		return s.reject(h, view, len(data))
+	}
+	return n - kept
+}
+
+// proxy reads a PROXY protocol header at the beginning of view and gives its
+// length. more tells that it is not complete.
+func (s *Stream) proxy(h *half, view []byte) (n int, more bool) {
+	if len(s.conn.Proxy) >= maxProxyHeaders {
+		return 0, false
+	}
+	header, n, more := proxyHeader(view)
+	if n == 0 {
+		return 0, more && len(view) < max(s.limits.Head, proxyV2Head+1<<16)
+	}
+	var m Message
+	h.mark(&m, nil)
+	header.Packets = m.Packets
+	s.conn.Proxy = append(s.conn.Proxy, header)
+	s.setClient(h.from)
+	h.count.Framing += uint64(n)
+	h.drop()
+	return n, false
+}
+
+// lineBreaks is the number of bytes of line breaks that b begins with.
+func lineBreaks(b []byte) int {
+	n := 0
+	for n < len(b) {
+		switch {
+		case b[n] == '\n':
+			n++
+		case b[n] == '\r' && n+1 < len(b) && b[n+1] == '\n':
+			n += 2
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// passBreaks passes over n bytes of line breaks before a start line. They may
+// begin in what was kept.
+func (s *Stream) passBreaks(h *half, n int) int {
+	h.count.Framing += uint64(n)
+	h.breaks += n
+	rest := h.buf[min(n, len(h.buf)):]
+	used := max(0, n-len(h.buf))
+	h.drop()
+	if len(rest) > 0 {
+		h.keep(rest)
+	}
+	return used
+}
+
+// opening says what bytes can be the beginning of.
+type opening uint8
+
+const (
+	openNo     opening = iota // no start line
+	openMore                  // cannot be told yet
+	openYes                   // begins with a start line
+	openSimple                // begins with a request of HTTP/0.9, which is one line
+)
+
+// open looks at the beginning of a head that is not complete.
+func (s *Stream) open(h *half, view []byte) opening {
+	if h.started {
+		return openYes
+	}
+	request := s.expectsRequest(h, view)
+	line, ok := cutLine(view)
+	switch {
+	case !ok && len(view) == 1 && (view[0] == '\r' || view[0] == recordHandshake):
+		return openMore
+	case !ok && request && mayOpenRequest(view), !ok && !request && opensVersion(view):
+		return openMore
+	case !ok:
+		return openNo
+	}
+	if request {
+		method, target, version, _, ok := requestLine(string(line))
+		switch {
+		case !ok || isPreface(method, target, version):
+			return openNo
+		case version == "":
+			return openSimple
+		}
+	} else if _, _, _, _, ok := statusLine(string(line)); !ok {
+		return openNo
+	}
+	h.started = true
+	s.accept(h, request)
+	return openYes
+}
+
+// expectsRequest tells whether the next message of a half is a request. As
+// long as that is not known, the first bytes tell: no method can begin a
+// status line.
+func (s *Stream) expectsRequest(h *half, view []byte) bool {
+	if s.clientKnown {
+		return h.from == s.client
+	}
+	return !opensVersion(view)
+}
+
+// accept notes that a half carries messages.
+func (s *Stream) accept(h *half, request bool) {
+	s.seen = true
+	client := h.from
+	if !request {
+		client = client.Other()
+	}
+	s.setClient(client)
+}
+
+// whole reads the complete head in view and enters its content. It gives the
+// length of the head, 0 if it is none.
+func (s *Stream) whole(h *half, view []byte) int {
+	if s.expectsRequest(h, view) {
+		return s.request(h, string(view), h.scan.count, true)
+	}
+	return s.response(h, string(view), h.scan.count, true)
+}
+
+// partial reads a head that breaks off at the end of view. Only its whole
+// lines count, and the last of them only if the next one does not continue it.
+func (s *Stream) partial(h *half, view []byte) {
+	var scan lineScan
+	scan.end(view)
+	started := s.open(h, view) == openYes
+	n := 0
+	switch {
+	case !started:
+	case s.expectsRequest(h, view):
+		n = s.request(h, string(view), scan.count, false)
+	default:
+		n = s.response(h, string(view), scan.count, false)
+	}
+	h.count.Unparsed += uint64(len(view) - n)
+	h.drop()
+}
+
+// tooLarge lets go the rest of a head that is longer than Limits.Head.
+func (s *Stream) tooLarge(h *half, view []byte) {
+	s.stats.HeadLimit++
+	h.count.Unparsed += uint64(len(view) - s.limits.Head)
+	h.tooLarge = true
+	s.partial(h, view[:s.limits.Head])
+	h.tooLarge = false
+	s.lose(h)
+}
+
+// reject passes over bytes that should have been a head and are none.
+func (s *Stream) reject(h *half, view []byte, used int) int {
+	h.count.Unparsed += uint64(len(view))
+	begins := h.count.Head == 0 && h.count.Unparsed == uint64(len(view)) && h.missing == 0
+	h.drop()
+	if begins {
+		s.classify(h, view)
+	}
+	s.lose(h)
+	return used
+}

@@ -1,0 +1,116 @@
+package http1
+
+import (
+	"bytes"
+	"strings"
+)
+
+// lose gives up the position in a half: what comes next is unknown, and
+// messages may have been missed.
+func (s *Stream) lose(h *half) {
+	s.cut(h)
+	if h.state == stateTunnel {
+		return
+	}
+	h.state = stateLost
+	s.stats.Lost++
+	o := &s.order
+	if !s.clientKnown || h.from == s.client {
+		o.requestsHidden, o.requestLost = true, true
+		o.rounds = 0
+	}
+	if !s.clientKnown || h.from != s.client {
+		o.responsesHidden, o.responseLost = true, true
+		if b := s.orphan; b != nil {
+			s.orphan = nil
+			s.give(b)
+		}
+	}
+}
+
+// search passes over bytes at an unknown position up to the next start line.
+// It is believed only at the first byte of a packet's payload and if it is
+// beyond doubt, so that content is never taken for a message.
+func (s *Stream) search(h *half, data []byte) int {
+	if h.fresh {
+		if s.beginsMessage(h, data) {
+			h.state = stateHead
+			return 0
+		}
+		if !s.seen && looksLikeTLS(data) {
+			s.classify(h, data)
+		}
+	}
+	h.first = false
+	h.count.Unparsed += uint64(len(data))
+	return len(data)
+}
+
+// beginsMessage tells whether a packet's payload begins with a start line, or
+// at the beginning of a connection with a PROXY protocol header.
+func (s *Stream) beginsMessage(h *half, data []byte) bool {
+	if h.first && s.Side(h.from) != SideServer {
+		if _, n, _ := proxyHeader(data); n > 0 {
+			return true
+		}
+	}
+	if s.expectsRequest(h, data) {
+		return beginsRequest(data)
+	}
+	return beginsResponse(data) && s.mayAnswer()
+}
+
+// beginsRequest tells a whole request line as clients write it: nothing that
+// only a lenient server would take.
+func beginsRequest(data []byte) bool {
+	feed := bytes.IndexByte(data, '\n')
+	if feed < 1 || data[feed-1] != '\r' {
+		return false
+	}
+	line := data[:feed-1]
+	if len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
+		return false
+	}
+	method, target, version, clean, ok := requestLine(string(line))
+	return ok && clean && strings.HasPrefix(version, "HTTP/1.") &&
+		(opensTarget(target) || target == "*" || method == "CONNECT")
+}
+
+// beginsResponse tells the beginning of a status line: HTTP/1.1 200.
+func beginsResponse(data []byte) bool {
+	line, ok := cutLine(data)
+	if !ok || len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." {
+		return false
+	}
+	_, _, _, _, ok = statusLine(string(line))
+	return ok && line[8] == ' ' && line[9] != ' '
+}
+
+// Content types of TLS records (RFC 8446 §5.1, Appendix B.1).
+const (
+	recordFirst     = 0x14
+	recordHandshake = 0x16
+	recordLast      = 0x17
+)
+
+// looksLikeTLS tells the head of a TLS record.
+func looksLikeTLS(b []byte) bool {
+	return len(b) >= 3 && recordFirst <= b[0] && b[0] <= recordLast && b[1] == 3 && b[2] <= 4
+}
+
+// classify notes what a half that does not begin with HTTP/1 looks like. Once
+// both are so, the stream is done.
+func (s *Stream) classify(h *half, view []byte) {
+	h.other = true
+	protocol := ProtocolUnknown
+	switch {
+	case len(view) >= 2 && view[0] == recordHandshake && view[1] == 3, looksLikeTLS(view):
+		protocol = ProtocolTLS
+	case bytes.HasPrefix(view, []byte("PRI * HTTP/2.0\r\n")):
+		protocol = ProtocolHTTP2
+	}
+	if s.protocol == ProtocolNone || s.protocol == ProtocolUnknown {
+		s.protocol = protocol
+	}
+	s.done = !s.seen && h.other && s.halves[h.from.Other()].other
+}

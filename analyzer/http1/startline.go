@@ -1,0 +1,134 @@
+package http1
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxMethod is the longest method taken for one. It only keeps binary
+// protocols from being waited for.
+const maxMethod = 64
+
+// isTokenChar holds the characters of a token (RFC 9110 §5.6.2).
+var isTokenChar = func() (table [256]bool) {
+	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		table[c] = true
+	}
+	return table
+}()
+
+func isToken[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if !isTokenChar[s[i]] {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isVersion tells whether s is an HTTP-version (RFC 9112 §2.3), in any case.
+func isVersion[T string | []byte](s T) bool {
+	return len(s) == 8 && opensVersion(s) && isDigit(s[5]) && s[6] == '.' && isDigit(s[7])
+}
+
+// opensVersion tells whether s begins with "HTTP/", or, if it is shorter, may.
+func opensVersion[T string | []byte](s T) bool {
+	const name = "http/"
+	for i := range min(len(s), len(name)) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != name[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// mayOpenRequest tells whether bytes without a line break can still become a
+// request line.
+func mayOpenRequest(b []byte) bool {
+	method := b
+	space := bytes.IndexByte(b, ' ')
+	if space >= 0 {
+		method = b[:space]
+	}
+	return len(method) <= maxMethod && isToken(method)
+}
+
+// requestLine parts a request line (RFC 9112 §3), given without its line
+// break. It takes more than the grammar allows as long as the line ends in a
+// version: spaces within the target or more than one between the parts; and
+// the simple request of HTTP/0.9, which has no version. clean tells whether
+// the line was as the grammar has it.
+func requestLine(line string) (method, target, version string, clean, ok bool) {
+	method, rest, found := strings.Cut(line, " ")
+	if !found || len(method) > maxMethod || !isToken(method) {
+		return "", "", "", false, false
+	}
+	trimmed := trimSpace(rest)
+	if space := strings.LastIndexByte(trimmed, ' '); space >= 0 && isVersion(trimmed[space+1:]) {
+		target, version = trimSpace(trimmed[:space]), trimmed[space+1:]
+		clean = len(rest) == len(target)+1+len(version) && isVisible(target)
+		return method, target, version, clean, target != ""
+	}
+	if isVersion(trimmed) || method != "GET" || !opensTarget(trimmed) || !isVisible(trimmed) {
+		return "", "", "", false, false
+	}
+	return method, trimmed, "", rest == trimmed, true
+}
+
+// isVisible tells whether a target holds neither spaces nor control characters.
+func isVisible(target string) bool {
+	for i := range len(target) {
+		if target[i] <= ' ' || target[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// opensTarget tells a target in origin-form or absolute-form (RFC 9112 §3.2).
+func opensTarget(target string) bool {
+	return strings.HasPrefix(target, "/") || strings.Contains(target, "://")
+}
+
+// isPreface tells the first line of HTTP/2's connection preface (RFC 9113
+// §3.4), which is made to look like a request.
+func isPreface(method, target, version string) bool {
+	return method == "PRI" && target == "*" && version == "HTTP/2.0"
+}
+
+// statusLine parts a status line (RFC 9112 §4), given without its line break.
+// It takes a missing space after the status code, or more than one before it.
+func statusLine(line string) (version string, status int, reason string, clean, ok bool) {
+	if len(line) < 8 || !isVersion(line[:8]) {
+		return "", 0, "", false, false
+	}
+	version, rest := line[:8], line[8:]
+	code := strings.TrimLeft(rest, " ")
+	if len(code) == len(rest) || len(code) < 3 || code[0] < '1' || !isDigit(code[0]) || !isDigit(code[1]) || !isDigit(code[2]) {
+		return "", 0, "", false, false
+	}
+	status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
+	reason, spaced := strings.CutPrefix(code[3:], " ")
+	if reason != "" && isDigit(reason[0]) && !spaced {
+		return "", 0, "", false, false // a number of four digits
+	}
+	return version, status, reason, spaced && len(rest)-len(code) == 1, true
+}
+
+// cutLine gives the first line of b without its line break; ok is false if
+// there is no line feed.
+func cutLine(b []byte) (line []byte, ok bool) {
+	i := bytes.IndexByte(b, '\n')
+	if i < 0 {
+		return nil, false
+	}
+	return bytes.TrimSuffix(b[:i], []byte{'\r'}), true
+}

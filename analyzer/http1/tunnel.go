@@ -1,0 +1,70 @@
+package http1
+
+// openTunnel makes the connection a tunnel by the exchange b, whose final
+// response h just read. Client bytes behind b's request are of the tunnel
+// too, whatever they were taken for so far: a client may send before it has
+// the response.
+func (s *Stream) openTunnel(h *half, b *block) {
+	b.Tunnel = &Tunnel{}
+	s.tunnel = b
+	s.orphan = nil
+	h.state = stateTunnel
+	client := &s.halves[h.from.Other()]
+	p := s.queue.find(b)
+	switch {
+	case p == nil:
+		s.cutToTunnel(client)
+	case p.sent:
+		s.rewind(client, p)
+	default:
+		// The request's content comes first; finish goes on to the tunnel.
+	}
+	for i, w := 0, s.queue.waiting(); i < len(w) && w[i].block != b; i++ {
+		w[i].sent, w[i].answered = true, true
+	}
+	s.giveFinished()
+	s.queue = queue{}
+}
+
+// rewind takes everything after p's request as tunnel bytes. Requests that
+// were read from them never were any.
+func (s *Stream) rewind(client *half, p *pending) {
+	passed := client.count.Sum() + uint64(len(client.buf)) - p.before.Sum()
+	client.count = p.before
+	client.count.Tunnel += passed
+	s.tunnel.Tunnel.FromClient = passed
+	s.tunnel.Tunnel.Missing = client.missing - p.missing
+	s.index = p.block.Index + 1
+	s.turn(client)
+}
+
+// cutToTunnel ends what the client was sending when a tunnel opened whose
+// request was not seen.
+func (s *Stream) cutToTunnel(client *half) {
+	if client.msg == nil {
+		client.count.Tunnel += uint64(len(client.buf))
+		s.tunnel.Tunnel.FromClient += uint64(len(client.buf))
+		client.drop()
+	}
+	s.cut(client)
+	s.turn(client)
+}
+
+// turn makes a half a tunnel.
+func (s *Stream) turn(h *half) {
+	h.drop()
+	h.msg, h.block = nil, nil
+	h.state = stateTunnel
+}
+
+// pass counts bytes of a tunnel.
+func (s *Stream) pass(h *half, data []byte) int {
+	n := uint64(len(data))
+	h.count.Tunnel += n
+	if h.from == s.client {
+		s.tunnel.Tunnel.FromClient += n
+	} else {
+		s.tunnel.Tunnel.FromServer += n
+	}
+	return len(data)
+}

@@ -1,0 +1,102 @@
+package http1
+
+import (
+	"iter"
+	"strings"
+)
+
+// Get gives the value of the first field of that name, and whether there is
+// one. Names are compared without regard to case.
+func (m *Message) Get(name string) (string, bool) {
+	for i := range m.Fields {
+		if m.Fields[i].named(name) {
+			return m.Fields[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Has tells whether the message has a field of that name, even an empty one.
+func (m *Message) Has(name string) bool {
+	_, ok := m.Get(name)
+	return ok
+}
+
+// Values gives the values of all fields of that name, in wire order; nil if
+// there is none.
+func (m *Message) Values(name string) []string {
+	var values []string
+	for i := range m.Fields {
+		if m.Fields[i].named(name) {
+			values = append(values, m.Fields[i].Value)
+		}
+	}
+	return values
+}
+
+// Tokens runs over the list elements of all fields of that name, in wire
+// order: split at commas outside quoted strings, without the white space
+// around them, empty ones left out (RFC 9110 §5.6.1).
+func (m *Message) Tokens(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range m.Fields {
+			if m.Fields[i].named(name) && !eachElement(m.Fields[i].Value, yield) {
+				return
+			}
+		}
+	}
+}
+
+// HasToken tells whether the list of that name has the element, without
+// regard to case.
+func (m *Message) HasToken(name, token string) bool {
+	for t := range m.Tokens(name) {
+		if strings.EqualFold(t, token) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Field) named(name string) bool {
+	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
+}
+
+// eachElement yields the elements of one list value until yield refuses.
+func eachElement(list string, yield func(string) bool) bool {
+	for list != "" {
+		var element string
+		element, list = cutElement(list)
+		if element = trimSpace(element); element != "" && !yield(element) {
+			return false
+		}
+	}
+	return true
+}
+
+// cutElement cuts a list at its first comma that no quoted string holds.
+func cutElement(list string) (element, rest string) {
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			return list[:i], list[i+1:]
+		}
+	}
+	return list, ""
+}
+
+// trimSpace cuts the optional white space of RFC 9110 §5.6.3, SP and HTAB.
+func trimSpace(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
