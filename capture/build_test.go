@@ -7,6 +7,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,8 +51,13 @@ func open(t testing.TB, file []byte) *File {
 	t.Helper()
 	f, err := NewFile(bytes.NewReader(file), "test")
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	closeAtEnd(t, f)
 	return f
+}
+
+// closeAtEnd closes c when the test is over.
+func closeAtEnd(t testing.TB, c io.Closer) {
+	t.Cleanup(func() { assert.NoError(t, c.Close()) })
 }
 
 // pcapBuilder writes a pcap file.

@@ -97,7 +97,7 @@ func (g *gunzip) nextMember() error {
 		if next[0] != 0 {
 			break
 		}
-		g.src.Discard(1) // cannot fail: it was peeked
+		_, _ = g.src.Discard(1) // it was peeked, so it is there
 	}
 	err := g.member.Reset(g.src)
 	switch {

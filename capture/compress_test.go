@@ -75,7 +75,7 @@ func TestCompression(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, tt.file, 0o600))
 			f, err := Open(path)
 			require.NoError(t, err)
-			defer f.Close()
+			closeAtEnd(t, f)
 			assert.Equal(t, want, readAll(t, f))
 			assert.Empty(t, f.Stats().Damage)
 			assert.Equal(t, int64(len(tt.file)), f.Size())
@@ -180,7 +180,7 @@ func TestCompressedPipe(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r, w := io.Pipe()
-			packets := deliver(t, r)
+			packets := deliver(t, r, w)
 			z := tt.start(w)
 			file, ends := smallPcap()
 			from := 0
@@ -201,7 +201,7 @@ func TestCompressedPipe(t *testing.T) {
 // The last packet of a gzip member is given before the next member begins.
 func TestGzipMembersThroughPipe(t *testing.T) {
 	r, w := io.Pipe()
-	packets := deliver(t, r)
+	packets := deliver(t, r, w)
 	file, ends := smallPcap()
 	from := 0
 	for i, end := range ends {

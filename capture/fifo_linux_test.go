@@ -26,7 +26,7 @@ func TestFIFO(t *testing.T) {
 		if !assert.NoError(t, err) {
 			return
 		}
-		defer w.Close()
+		defer func() { assert.NoError(t, w.Close()) }()
 		from := 0
 		for i, end := range ends {
 			_, err := w.Write(file[from:end])
@@ -39,7 +39,7 @@ func TestFIFO(t *testing.T) {
 	}()
 	f, err := Open(path)
 	require.NoError(t, err)
-	defer f.Close()
+	closeAtEnd(t, f)
 	assert.Equal(t, int64(-1), f.Size())
 	var p Packet
 	for i := 1; i < len(ends); i++ {
@@ -68,11 +68,11 @@ func TestTcpdumpThroughFIFO(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		cmd.Wait()   // its status is that of a signal
-		hold.Close() // a tcpdump that failed is an end of the file
+		_ = cmd.Wait()   // its status is that of a signal
+		_ = hold.Close() // a tcpdump that failed is an end of the file
 	}()
 	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Process.Signal(os.Interrupt)
 		<-ended
 	})
 
@@ -81,7 +81,7 @@ func TestTcpdumpThroughFIFO(t *testing.T) {
 		<-ended
 		require.NoError(t, err, "tcpdump must run, which needs root: %s", &stderr)
 	}
-	defer f.Close()
+	closeAtEnd(t, f)
 	var p Packet
 	for i := range 3 {
 		payload := fmt.Sprintf("datagram %d", i)

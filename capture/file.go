@@ -64,7 +64,7 @@ func Open(path string) (*File, error) {
 func NewFile(r io.Reader, name string) (*File, error) {
 	f := &File{name: name, in: newInput(r)}
 	if err := f.begin(); err != nil {
-		f.in.close() // what went wrong before says more
+		_ = f.in.close() // what went wrong before says more
 		return nil, err
 	}
 	return f, nil

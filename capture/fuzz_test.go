@@ -30,7 +30,7 @@ func FuzzOpen(f *testing.F) {
 			}
 			return
 		}
-		defer src.Close()
+		closeAtEnd(t, src)
 		var p Packet
 		var count, last, length uint64
 		for {
@@ -69,7 +69,7 @@ func FuzzOpen(f *testing.F) {
 func statsOf(t *testing.T, r io.Reader) Stats {
 	f, err := NewFile(r, "x")
 	require.NoError(t, err)
-	defer f.Close()
+	closeAtEnd(t, f)
 	for p := new(Packet); err == nil; {
 		err = f.Next(p)
 	}

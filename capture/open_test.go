@@ -87,7 +87,7 @@ func TestNewFileDoesNotSeek(t *testing.T) {
 	require.NoError(t, err)
 	f, err := NewFile(r, "-")
 	require.NoError(t, err)
-	defer f.Close()
+	closeAtEnd(t, f)
 	assert.Len(t, readAll(t, f), 4)
 }
 
@@ -98,7 +98,7 @@ func TestProgress(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, file, 0o600))
 	f, err := Open(path)
 	require.NoError(t, err)
-	defer f.Close()
+	closeAtEnd(t, f)
 	assert.Equal(t, int64(len(file)), f.Size())
 	var p Packet
 	for range 5000 {

@@ -74,10 +74,10 @@ func newPcapRecords(w *window) (*pcapRecords, error) {
 // length, link type.
 func (r *pcapRecords) header(h []byte) error {
 	major, minor := r.order.uint16(h[4:]), r.order.uint16(h[6:])
-	switch {
-	case major == 2:
+	switch major {
+	case 2:
 		r.minor = minor
-	case major == 543: // of DG/UX, with the lengths in the old order
+	case 543: // of DG/UX, with the lengths in the old order
 		r.minor = 0
 	default:
 		return fmt.Errorf("it is of pcap version %d.%d, and only version 2 is known", major, minor)

@@ -1,5 +1,7 @@
 package capture
 
+import "slices"
+
 // dropsUnknown stands in a Packet Block whose writer did not count the loss.
 const dropsUnknown = 0xffff
 
@@ -93,7 +95,7 @@ func (r *pcapngRecords) packetOptions(b []byte, p *Packet) (lost uint64) {
 // addComment points p.Comment to a comment, or joins it to those before.
 func (r *pcapngRecords) addComment(p *Packet, comment []byte) {
 	if p.Comment == nil {
-		p.Comment = comment[:len(comment):len(comment)]
+		p.Comment = slices.Clip(comment)
 		return
 	}
 	r.comment = append(r.comment[:0], p.Comment...)

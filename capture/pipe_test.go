@@ -12,17 +12,23 @@ import (
 )
 
 // deliver reads a capture from r in a goroutine of its own and hands over each
-// packet as it comes. The channel is closed at the end.
-func deliver(t *testing.T, r io.Reader) <-chan seen {
+// packet as it comes, until w, the pipe's other end, is closed. It closes w at
+// the end of the test.
+func deliver(t *testing.T, r io.Reader, w io.Closer) <-chan seen {
 	t.Helper()
 	packets := make(chan seen)
+	t.Cleanup(func() {
+		_ = w.Close() // once more, unless the test broke off
+		for range packets {
+		}
+	})
 	go func() {
 		defer close(packets)
 		f, err := NewFile(r, "pipe")
 		if !assert.NoError(t, err) {
 			return
 		}
-		defer f.Close()
+		defer func() { assert.NoError(t, f.Close()) }()
 		var p Packet
 		for {
 			if err := f.Next(&p); err != nil {
@@ -53,7 +59,7 @@ func TestPipeGivesPacketsAtOnce(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r, w, err := os.Pipe()
 			require.NoError(t, err)
-			packets := deliver(t, r)
+			packets := deliver(t, r, w)
 			from, given := 0, 0
 			for i, end := range tt.ends {
 				_, err := w.Write(tt.file[from:end])
@@ -88,7 +94,7 @@ func TestCloseWakesNext(t *testing.T) {
 	pipe := func(t *testing.T) io.Reader {
 		r, w, err := os.Pipe()
 		require.NoError(t, err)
-		t.Cleanup(func() { w.Close() })
+		closeAtEnd(t, w)
 		_, err = w.Write(file[:halfway])
 		require.NoError(t, err)
 		return r
@@ -112,9 +118,9 @@ func TestCloseWakesNext(t *testing.T) {
 			go func() { woken <- f.Next(&p) }()
 			time.Sleep(20 * time.Millisecond) // so that it waits, most likely; right either way
 			require.NoError(t, f.Close())
-			assert.ErrorIs(t, <-woken, os.ErrClosed)
-			assert.ErrorIs(t, f.Next(&p), os.ErrClosed)
-			assert.NoError(t, f.Close(), "closed twice")
+			require.ErrorIs(t, <-woken, os.ErrClosed)
+			require.ErrorIs(t, f.Next(&p), os.ErrClosed)
+			require.NoError(t, f.Close(), "closed twice")
 			assert.Empty(t, f.Stats().Damage, "a closed file is not a broken one")
 		})
 	}

@@ -1,7 +1,8 @@
 package capture
 
 // Source is where packets come from: a capture file, a stream of one, or an
-// interface. A Source is used by one goroutine.
+// interface. A Source is used by one goroutine; only Close may be called from
+// another.
 type Source interface {
 	// Next fills p with the next packet. It returns io.EOF after the last one,
 	// also when the file breaks off: where and why stands in Stats. Any other

@@ -116,12 +116,12 @@ func TestReadErrorIsNoDamage(t *testing.T) {
 		require.NoError(t, f.Next(&p))
 		err = f.Next(&p)
 		require.ErrorIs(t, err, disk)
-		assert.EqualError(t, err, "read x.pcap: input/output error")
-		assert.ErrorIs(t, f.Next(&p), disk, "the error stays")
+		require.EqualError(t, err, "read x.pcap: input/output error")
+		require.ErrorIs(t, f.Next(&p), disk, "the error stays")
 		assert.Empty(t, f.Stats().Damage)
 	}
 	_, err := NewFile(iotest.ErrReader(disk), "x.pcap")
-	assert.EqualError(t, err, "read x.pcap: input/output error")
+	require.EqualError(t, err, "read x.pcap: input/output error")
 }
 
 // A block or record that claims to be large costs memory only as it comes.
