@@ -1,0 +1,90 @@
+# Everything a change needs. `make` alone lists the targets.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+GO          ?= go
+FUZZTIME    ?= 30s
+BENCH       ?= .
+BENCHCOUNT  ?= 6
+BASELINE    ?= bench/baseline.out
+PLATFORMS   ?= linux/arm64 darwin/arm64 windows/amd64
+
+TOOL        := $(GO) tool -modfile=tools/go.mod
+# What passes with Go alone: all but the live chains, the application they end
+# in, and the tests that capture with tcpdump.
+OFFLINE      = $$($(GO) list ./... | grep -v -e '/hophound/lab$$' -e '/hophound/lab/app$$')
+CAPTURING    = ^TestTcpdumpThroughFIFO
+
+export CGO_ENABLED = 0
+
+# stage NAME: tells what begins, and afterwards how long it took.
+stage = @start=$$SECONDS; trap 'status=$$?; echo "== $(1): $$((SECONDS - start)) s$$([ $$status = 0 ] || echo ", FAILED")"' EXIT; echo "== $(1)";
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## a static binary: bin/hophound
+	$(GO) build -trimpath -o bin/ ./cmd/hophound
+
+.PHONY: test
+test: install lint ## everything, as root on Debian: installs what the tests need, lints, runs all tests, those of the live chains too
+	$(call stage,tests) $(GO) test -timeout 12m ./...
+
+.PHONY: install
+install: ## what the tests need, as root on Debian: servers, tcpdump, tshark (lab/install.sh)
+	@[ "$$(id -u)" = 0 ] || { echo "The tests make network namespaces and capture in them: run this as root, or 'make test-offline' for what needs only Go." >&2; exit 1; }
+	$(call stage,install) bash lab/install.sh
+
+.PHONY: test-offline
+test-offline: ## the tests that need only Go, no root and no server
+	$(GO) test -skip '$(CAPTURING)' $(OFFLINE)
+
+.PHONY: lint
+lint: ## golangci-lint, which also holds who may import whom; its first build takes a minute or two
+	$(call stage,lint) $(TOOL) golangci-lint run
+
+.PHONY: fmt
+fmt: ## format the Go files
+	$(TOOL) golangci-lint fmt
+
+.PHONY: golden
+golden: ## rewrite the golden files of the tests that have some; read the diff before you commit it
+	@packages=$$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r dirname | sort -u); \
+	for p in $$packages; do echo "$$p"; $(GO) test "$$p" -update; done
+
+.PHONY: lab
+lab: install ## remake the captures of pcaps/ from real servers; CASE="a b" for some of them
+	$(GO) run ./lab/cases $(CASE)
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, FUZZTIME each
+	@for p in $$($(GO) list ./...); do \
+		targets=$$($(GO) test -list '^Fuzz' "$$p"); \
+		for f in $$(grep '^Fuzz' <<< "$$targets" || true); do \
+			echo "== $$p $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "$$p"; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## benchmarks into bench/latest.out, compared with BASELINE if there is one (copy latest.out there)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) $(OFFLINE) | tee bench/latest.out
+	@[ ! -f $(BASELINE) ] || $(TOOL) benchstat $(BASELINE) bench/latest.out
+
+.PHONY: cross
+cross: ## build, and check the tests, for PLATFORMS
+	@for p in $(PLATFORMS); do \
+		echo "== $$p"; \
+		export GOOS=$${p%/*} GOARCH=$${p#*/}; \
+		$(GO) build -trimpath -o "bin/$${p/\//-}/" ./cmd/hophound; \
+		$(GO) vet ./...; \
+	done
+
+.PHONY: clean
+clean: ## remove what these targets made
+	rm -rf bin bench/*.out
