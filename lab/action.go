@@ -4,26 +4,24 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // Action is one thing the client does, and what it must see.
 type Action struct {
-	Argv []string // run in the client's namespace
-	Want Sight
-	read func(output string) (Sight, error)
+	Argv   []string // run in the client's namespace; {scratch} is an empty folder of its own
+	Want   Sight
+	client client
 }
 
 // Sight is what a client has seen of the answers to an action.
 type Sight struct {
-	Statuses []int // the status of each answer, in order; 0: no answer came
+	Statuses []int // the status of each answer, in order; 0: no answer came, or the client does not tell
 	Talked   bool  // a WebSocket was open, its messages came back and it was closed in order
 }
 
@@ -38,9 +36,9 @@ const origin = "http://" + host
 func handshake(at Place, status int, flags ...string) Action {
 	argv := append([]string{"{tools}/client", "-origin", origin, "-host", host, "-timeout", "3s"}, flags...)
 	return Action{
-		Argv: append(argv, "ws://"+at.server()+"/cable"),
-		Want: Sight{Statuses: []int{status}, Talked: status == 101},
-		read: readClient,
+		Argv:   append(argv, "ws://"+at.server()+"/cable"),
+		Want:   Sight{Statuses: []int{status}, Talked: status == 101},
+		client: websocketClient(),
 	}
 }
 
@@ -59,50 +57,45 @@ func curl(at Place, statuses []int, args ...string) Action {
 	for range statuses {
 		argv = append(argv, "-o", "/dev/null")
 	}
-	return Action{Argv: append(argv, args...), Want: Sight{Statuses: statuses}, read: readCurl}
+	return Action{Argv: append(argv, args...), Want: Sight{Statuses: statuses}, client: curlClient()}
+}
+
+// browse opens the application's page in a browser; the page opens a WebSocket.
+func browse(at Place, want Sight) Action {
+	return Action{
+		Argv: []string{
+			"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync",
+			"--user-data-dir={scratch}", "--host-resolver-rules=MAP " + host + " " + at.server(),
+			"--dump-dom", "http://" + host + "/browser",
+		},
+		Want:   want,
+		client: browserClient(),
+	}
 }
 
 // do runs the action in the client's namespace and says what the client saw.
 func (a Action) do(ctx context.Context, l *Lab, ns Namespace) (Sight, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	argv := ns.command(l.expand(a.Argv, "")...).Args
+	scratch, err := os.MkdirTemp(l.tools, "client-")
+	if err != nil {
+		return Sight{}, fmt.Errorf("make a folder for the client: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	var argv []string
+	for _, arg := range l.expand(a.Argv, "") {
+		argv = append(argv, strings.ReplaceAll(arg, "{scratch}", scratch))
+	}
+	argv = ns.command(argv...).Args
 	var complaint strings.Builder
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stderr = &complaint
-	out, err := cmd.Output() // a client that was refused exits with an error: its output tells
-	sight, readErr := a.read(string(out))
+	cmd.WaitDelay = time.Second // a child of the client's may hold its output open
+	out, err := cmd.Output()    // a client that was refused exits with an error: its output tells
+	sight, readErr := a.client.read(string(out))
 	if readErr != nil {
 		return Sight{}, fmt.Errorf("run %s: %w (%v): %s", strings.Join(argv, " "), readErr, err, complaint.String())
-	}
-	return sight, nil
-}
-
-// readClient reads the one line of JSON that lab/client prints.
-func readClient(output string) (Sight, error) {
-	var result struct {
-		Status int    `json:"status"`
-		Echoed int    `json:"echoed"`
-		Error  string `json:"error"`
-	}
-	if err := json.Unmarshal([]byte(output), &result); err != nil {
-		return Sight{}, fmt.Errorf("read what the WebSocket client saw, %q: %w", output, err)
-	}
-	return Sight{Statuses: []int{result.Status}, Talked: result.Echoed > 0 && result.Error == ""}, nil
-}
-
-// readCurl reads one status per line; curl writes 000 where no answer came.
-func readCurl(output string) (Sight, error) {
-	var sight Sight
-	for _, line := range strings.Fields(output) {
-		status, err := strconv.Atoi(line)
-		if err != nil {
-			return Sight{}, fmt.Errorf("read curl's status: %w", err)
-		}
-		sight.Statuses = append(sight.Statuses, status)
-	}
-	if len(sight.Statuses) == 0 {
-		return Sight{}, errors.New("read curl's status: it printed none")
 	}
 	return sight, nil
 }
@@ -111,22 +104,17 @@ func readCurl(output string) (Sight, error) {
 func (l *Lab) clientSoftware(ctx context.Context, actions []Action) (string, error) {
 	var names []string
 	for _, action := range actions {
-		name := "curl"
-		argv := []string{"curl", "--version"}
-		if strings.HasSuffix(action.Argv[0], "/client") {
-			name = "github.com/coder/websocket"
-			argv = []string{"go", "list", "-m", "-f", "{{.Path}} {{.Version}} (lab/client)", name}
-		}
-		if slices.ContainsFunc(names, func(known string) bool { return strings.HasPrefix(known, name) }) {
-			continue
-		}
-		out, err := run(ctx, l.tree, argv...)
+		out, err := run(ctx, l.tree, action.client.version...)
 		if err != nil {
-			return "", fmt.Errorf("ask %s for its version: %w", name, err)
+			return "", fmt.Errorf("ask a client for its version: %w", err)
 		}
 		line, _, _ := strings.Cut(out, "\n")
-		line, _, _ = strings.Cut(line, " (x86")
-		names = append(names, strings.TrimSpace(line))
+		for _, end := range []string{" (x86_64", " (aarch64", " built on"} {
+			line, _, _ = strings.Cut(line, end)
+		}
+		if !slices.Contains(names, line) {
+			names = append(names, line)
+		}
 	}
 	return strings.Join(names, ", "), nil
 }

@@ -62,7 +62,7 @@ func Scenarios() []Scenario {
 	var all []Scenario
 	for _, group := range [][]Scenario{
 		healthyScenarios(), nginxScenarios(), balancerScenarios(), proxyProtocolScenarios(),
-		applicationScenarios(), otherProxyScenarios(), responseScenarios(), captureScenarios(),
+		applicationScenarios(), otherProxyScenarios(), responseScenarios(), browserScenarios(), captureScenarios(),
 	} {
 		all = append(all, group...)
 	}

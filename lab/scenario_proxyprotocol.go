@@ -44,6 +44,16 @@ closes. Nothing reaches the application.`,
 			Want:     fails("proxy-v1-unexpected", "nginx"),
 		},
 		{
+			Name:  "proxy-v2-unexpected",
+			Title: "The load balancer sends a binary PROXY header to an nginx that does not expect one",
+			Story: `As proxy-unexpected, with the binary form of the PROXY header. nginx skips the empty lines it
+begins with, finds no method in what follows, answers 400 and closes. Nothing reaches the application.`,
+			Nodes:    []Node{haproxy("elb", "proxy-v2.cfg"), nginx("map.conf"), puma()},
+			Actions:  []Action{handshake(Front, 400)},
+			AppQuiet: true,
+			Want:     fails("proxy-v2-unexpected", "nginx"),
+		},
+		{
 			Name:  "proxy-expected-but-absent",
 			Title: "nginx expects a PROXY header that the load balancer does not send",
 			Story: `nginx listens with proxy_protocol, but the load balancer (HAProxy in TCP mode) passes the client's
