@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -82,7 +83,6 @@ func (a Action) do(ctx context.Context, l *Lab, ns Namespace) (Sight, error) {
 	if err != nil {
 		return Sight{}, fmt.Errorf("make a folder for the client: %w", err)
 	}
-	defer os.RemoveAll(scratch)
 	var argv []string
 	for _, arg := range l.expand(a.Argv, "") {
 		argv = append(argv, strings.ReplaceAll(arg, "{scratch}", scratch))
@@ -95,7 +95,7 @@ func (a Action) do(ctx context.Context, l *Lab, ns Namespace) (Sight, error) {
 	out, err := cmd.Output()    // a client that was refused exits with an error: its output tells
 	sight, readErr := a.client.read(string(out))
 	if readErr != nil {
-		return Sight{}, fmt.Errorf("run %s: %w (%v): %s", strings.Join(argv, " "), readErr, err, complaint.String())
+		return Sight{}, fmt.Errorf("run %s: %w: %s", strings.Join(argv, " "), errors.Join(readErr, err), complaint.String())
 	}
 	return sight, nil
 }

@@ -24,7 +24,6 @@ func (l *Lab) WriteCase(ctx context.Context, s Scenario, cases string) error {
 	if err != nil {
 		return fmt.Errorf("make a folder for the run: %w", err)
 	}
-	defer os.RemoveAll(dir)
 	r, err := l.Run(ctx, s, dir)
 	if err != nil {
 		return fmt.Errorf("play %s: %w", s.Name, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -19,7 +20,6 @@ type Chain struct {
 	dir      string // where the captures, configurations and logs are
 	spaces   map[string]Namespace
 	running  []*process // in the order of their start
-	ends     []syscall.Signal
 	captures []*capture
 }
 
@@ -64,11 +64,10 @@ func (c *Chain) makeLinks(ctx context.Context) error {
 // startNodes starts the servers from the application forward, so that each
 // finds the one behind it.
 func (c *Chain) startNodes(ctx context.Context) error {
-	for i := len(c.scenario.Nodes) - 1; i >= 0; i-- {
-		node := c.scenario.Nodes[i]
+	for _, node := range slices.Backward(c.scenario.Nodes) {
 		p, err := node.start(ctx, c.lab, c.spaces[node.Name], c.dir)
 		if p != nil {
-			c.running, c.ends = append(c.running, p), append(c.ends, node.End)
+			c.running = append(c.running, p)
 		}
 		if err != nil {
 			return err
@@ -109,8 +108,8 @@ func (c *Chain) stop() error {
 	for _, captured := range c.captures {
 		failed = errors.Join(failed, captured.stop())
 	}
-	for i := len(c.running) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, c.running[i].stop(c.ends[i], 5*time.Second))
+	for _, p := range slices.Backward(c.running) {
+		failed = errors.Join(failed, p.stop(syscall.SIGTERM, 5*time.Second))
 	}
 	for _, ns := range c.spaces {
 		failed = errors.Join(failed, ns.remove(context.Background()))

@@ -49,7 +49,7 @@ func readWebSocketClient(output string) (Sight, error) {
 // readCurl reads one status per line; curl writes 000 where no answer came.
 func readCurl(output string) (Sight, error) {
 	var sight Sight
-	for _, line := range strings.Fields(output) {
+	for line := range strings.FieldsSeq(output) {
 		status, err := strconv.Atoi(line)
 		if err != nil {
 			return Sight{}, fmt.Errorf("read curl's status: %w", err)

@@ -59,7 +59,7 @@ func (ns Namespace) processes(ctx context.Context) ([]int, error) {
 		return nil, fmt.Errorf("list the processes of namespace %s: %w", ns.Name, err)
 	}
 	var pids []int
-	for _, field := range strings.Fields(string(out)) {
+	for field := range strings.FieldsSeq(string(out)) {
 		if pid, err := strconv.Atoi(field); err == nil {
 			pids = append(pids, pid)
 		}

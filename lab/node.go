@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -30,7 +29,6 @@ type Node struct {
 	Forky    bool       // runs in the forky root, not on the machine's own Debian
 	Versions [][]string // commands whose first lines name the software; none if it is the lab's own
 	Imitates string     // set if it stands in for something else: for what, and after which source
-	End      syscall.Signal
 }
 
 // log is the name of the file that holds what the node wrote.

@@ -19,7 +19,6 @@ type process struct {
 	cmd    *exec.Cmd
 	output *os.File // standard output and error of the program
 	exited chan struct{}
-	err    error // of Wait; read after exited is closed
 }
 
 // startProcess starts cmd with its output going to the file at path. The
@@ -36,7 +35,7 @@ func startProcess(name string, cmd *exec.Cmd, path string) (*process, error) {
 	}
 	p := &process{name: name, cmd: cmd, output: output, exited: make(chan struct{})}
 	go func() {
-		p.err = cmd.Wait()
+		_ = cmd.Wait() // how it ended stands in cmd.ProcessState
 		close(p.exited)
 	}()
 	return p, nil
@@ -65,7 +64,7 @@ func (p *process) waitFor(ctx context.Context, what string, limit time.Duration,
 		select {
 		case <-tick.C:
 		case <-p.exited:
-			return fmt.Errorf("wait until %s %s: it ended (%v): %s", p.name, what, p.err, p.tail())
+			return fmt.Errorf("wait until %s %s: it ended with %s: %s", p.name, what, p.cmd.ProcessState, p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("wait until %s %s: %w: %s", p.name, what, ctx.Err(), p.tail())
 		}

@@ -2,8 +2,6 @@
 
 package lab
 
-import "syscall"
-
 // nginx is Debian bookworm's nginx with a configuration of lab/nginx. What only
 // the lab needs (foreground, log on standard error) stands on the command line,
 // so that the file holds what people write.
@@ -14,7 +12,6 @@ func nginx(config string) Node {
 		Argv: []string{"nginx", "-p", "./", "-e", "stderr", "-c", "nginx.conf",
 			"-g", "daemon off; pid nginx.pid; error_log stderr info;"},
 		Versions: [][]string{{"nginx", "-v"}},
-		End:      syscall.SIGTERM,
 	}
 }
 
@@ -26,7 +23,6 @@ func haproxy(name, config string) Node {
 		Config: "haproxy/" + config, SavedAs: "haproxy.cfg",
 		Argv:     []string{"haproxy", "-db", "-f", "haproxy.cfg"},
 		Versions: [][]string{{"haproxy", "-v"}},
-		End:      syscall.SIGTERM,
 	}
 }
 
@@ -37,7 +33,6 @@ func apache(config string) Node {
 		Config: "apache/" + config, SavedAs: "apache.conf",
 		Argv:     []string{"sh", "-c", `exec apache2 -D FOREGROUND -d "$PWD" -f apache.conf -e info`},
 		Versions: [][]string{{"apache2", "-v"}},
-		End:      syscall.SIGTERM,
 	}
 }
 
@@ -48,7 +43,6 @@ func puma(env ...string) Node {
 		Argv:     []string{"puma", "-C", "{app}/puma.rb", "-b", "tcp://" + Application.server() + ":3000", "{app}/config.ru"},
 		Env:      env,
 		Versions: [][]string{{"puma", "--version"}, {"ruby", "-e", `require "action_cable/version"; puts "Action Cable #{ActionCable.version}"`}},
-		End:      syscall.SIGTERM,
 	}
 }
 
@@ -65,7 +59,6 @@ func classicELB() Node {
 		Name: "clb", Place: Front, Port: 80,
 		Argv:     []string{"{tools}/clb", "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
 		Imitates: "the HTTP listener of AWS's Classic Load Balancer, after the requests published in 2011 that show what one sends to its backend",
-		End:      syscall.SIGTERM,
 	}
 }
 
@@ -75,6 +68,5 @@ func middle(fault string) Node {
 		Name: "middle", Place: Front, Port: 80,
 		Argv:     []string{"{tools}/middle", "-break", fault, "-listen", Front.server() + ":80", "-backend", Proxy.server() + ":80"},
 		Imitates: "no product: a proxy made to break handshakes (-break " + fault + ")",
-		End:      syscall.SIGTERM,
 	}
 }
