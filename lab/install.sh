@@ -92,7 +92,7 @@ install_packages() {
 # mirror prints where this machine gets Debian's packages from.
 mirror() {
 	apt-get indextargets --format "\$(RELEASE) \$(REPO_URI)" 'Created-By: Packages' |
-		awk '$1 == "bookworm" { print $2; exit }'
+		awk '$1 == "bookworm" && !found { print $2; found = 1 }'
 }
 
 # make_forky makes the folder forky beside its place and moves it there when it
