@@ -17,6 +17,18 @@ the 101 reaches the client, and Action Cable's messages flow both ways until the
 			Preserve: handshakeFields(),
 			Want:     passes(),
 		},
+		{
+			Name:  "nginx-http10-upgrade",
+			Title: "A handshake over HTTP/1.0 that Action Cable accepts all the same",
+			Story: `nginx 1.22 passes Upgrade and Connection on, but nobody has set proxy_http_version: Puma gets the
+handshake over HTTP/1.0. A server must ignore Upgrade there (RFC 9110, section 7.8), but Action Cable does
+not look at the version: it answers 101, and the WebSocket opens and messages flow.`,
+			Nodes:    []Node{nginx("http10.conf"), puma()},
+			Actions:  []Action{handshake(Proxy, 101)},
+			AppLog:   []string{upgraded("upgrade", "websocket")},
+			Preserve: handshakeFields(),
+			Want:     passes(),
+		},
 	}
 }
 
