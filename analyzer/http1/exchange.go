@@ -13,6 +13,12 @@ type Exchange struct {
 	Response      *Message   // final response; nil if none was seen
 	Pairing       Pairing    // on what grounds the responses were joined to the request
 
+	// Unanswered tells that no final response came, not even a part of one:
+	// the server's bytes were seen from the connection's first to its last, none
+	// is missing, and all are accounted for. Without it a nil Response can also
+	// mean that the response was not captured.
+	Unanswered bool
+
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
 }

@@ -26,6 +26,7 @@ type half struct {
 
 	count   Bytes
 	missing uint64
+	passed  uint64 // bytes, seen or missing, while the position was unknown
 }
 
 // state is what the next byte of a half belongs to.
@@ -152,11 +153,13 @@ func (s *Stream) skip(h *half, n uint64) {
 		h.left -= stepped
 		h.msg.Content.Missing += stepped
 		if n > stepped {
+			h.passed += n - stepped
 			s.lose(h)
 		} else if h.left == 0 {
 			h.state = stateChunkEnd
 		}
 	default:
+		h.passed += n
 		s.lose(h)
 		if h.state == stateTunnel {
 			s.skip(h, n)

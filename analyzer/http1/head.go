@@ -195,6 +195,7 @@ func (s *Stream) tooLarge(h *half, view []byte) {
 // reject passes over bytes that should have been a head and are none.
 func (s *Stream) reject(h *half, view []byte, used int) int {
 	h.count.Unparsed += uint64(len(view))
+	h.passed += uint64(len(view))
 	begins := h.count.Head == 0 && h.count.Unparsed == uint64(len(view)) && h.missing == 0
 	h.drop()
 	if begins {

@@ -31,12 +31,12 @@ type order struct {
 
 	basis Pairing // the grounds for joining by order
 
-	asked        bool // there was a request
-	answers      int  // final responses since the last request
-	requestLost  bool // since the last request: the requests' position was lost
-	responseLost bool // since the last request: the responses' position was lost
-	rounds       int  // how often the client waited, since the requests' position was lost
-	pipelines    bool // the client was seen not to wait
+	asked       bool   // there was a request
+	answers     int    // final responses since the last request
+	requestLost bool   // the requests' position was lost since the last request
+	passed      uint64 // half.passed of the responses at the last request
+	rounds      int    // how often the client waited, since a position was lost
+	pipelines   bool   // the client was seen not to wait
 }
 
 // unsure tells that the next response may belong to a request that is not in
@@ -57,22 +57,22 @@ func (s *Stream) asked(h *half, b *block) {
 // a new request tells that all earlier ones were answered, seen or not.
 func (s *Stream) learnHabit(h *half) {
 	o := &s.order
-	rest := s.halves[h.from.Other()].atRest()
+	other := &s.halves[h.from.Other()]
+	rest, lost := other.atRest(), other.state == stateLost
+	passed := other.passed != o.passed
 	switch {
 	case !o.asked || o.requestLost:
-	case !rest || o.answers > 1:
+	case !rest || o.answers > 1 || o.answers == 0 && !passed:
 		o.pipelines = true
-	case o.answers == 1:
+	case !lost && !passed:
 		o.rounds++
-	case !o.responseLost:
-		o.pipelines = true
 	}
-	o.asked, o.requestLost, o.responseLost, o.answers = true, false, false, 0
+	o.asked, o.requestLost, o.answers, o.passed = true, false, 0, other.passed
 	if o.pipelines || o.rounds < habitRounds || !rest || !o.unsure() && len(s.queue.open()) == 0 {
 		return // no ground, or no need
 	}
 	s.setApart(s.queue.open())
-	o.requestsHidden, o.responsesHidden, o.owed, o.owedUnknown = false, false, 0, false
+	o.requestsHidden, o.responsesHidden, o.owed, o.owedUnknown = false, lost, 0, false
 	o.basis = PairedByHabit
 }
 
@@ -231,6 +231,7 @@ func (s *Stream) giveAll() {
 // give hands an exchange out. Nothing of it is touched from here on.
 func (s *Stream) give(b *block) {
 	b.End = s.end
+	b.Unanswered = b.Request != nil && b.Response == nil && s.silent()
 	b.spare, b.room = nil, nil
 	s.stats.Exchanges++
 	if b.Request != nil {
@@ -240,6 +241,14 @@ func (s *Stream) give(b *block) {
 		s.stats.Responses++
 	}
 	s.emit(&b.Exchange)
+}
+
+// silent tells whether the server's direction was seen whole, up to its end,
+// and holds nothing that could be a response not recognised.
+func (s *Stream) silent() bool {
+	server := &s.halves[s.client.Other()]
+	return s.conn.Whole && (s.end.Cause == EndFin || s.end.Cause == EndReset) &&
+		server.missing == 0 && server.count.Unparsed == 0
 }
 
 // spareFields gives room for the fields of the next response, if possible

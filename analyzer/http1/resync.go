@@ -15,12 +15,12 @@ func (s *Stream) lose(h *half) {
 	h.state = stateLost
 	s.stats.Lost++
 	o := &s.order
+	o.rounds = 0
 	if !s.clientKnown || h.from == s.client {
 		o.requestsHidden, o.requestLost = true, true
-		o.rounds = 0
 	}
 	if !s.clientKnown || h.from != s.client {
-		o.responsesHidden, o.responseLost = true, true
+		o.responsesHidden = true
 		if b := s.orphan; b != nil {
 			s.orphan = nil
 			s.give(b)
@@ -42,6 +42,7 @@ func (s *Stream) search(h *half, data []byte) int {
 		}
 	}
 	h.first = false
+	h.passed += uint64(len(data))
 	h.count.Unparsed += uint64(len(data))
 	return len(data)
 }
@@ -60,6 +61,21 @@ func (s *Stream) beginsMessage(h *half, data []byte) bool {
 	return beginsResponse(data) && s.mayAnswer()
 }
 
+// isKnownMethod tells the registered methods
+// (https://www.iana.org/assignments/http-methods) that are not the end of
+// another one: a packet that begins within UNLOCK must not look like a LOCK,
+// nor one that begins within GET like an ET.
+func isKnownMethod(method string) bool {
+	switch method {
+	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
+		"ACL", "COPY", "MOVE", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "REPORT", "MERGE", "UPDATE",
+		"MKCALENDAR", "MKACTIVITY", "MKWORKSPACE", "VERSION-CONTROL", "BASELINE-CONTROL", "LABEL",
+		"ORDERPATCH", "REBIND", "UNBIND", "UNLINK", "CHECKIN", "UNCHECKOUT", "MKREDIRECTREF", "UPDATEREDIRECTREF":
+		return true
+	}
+	return false
+}
+
 // beginsRequest tells a whole request line as clients write it: nothing that
 // only a lenient server would take.
 func beginsRequest(data []byte) bool {
@@ -72,7 +88,7 @@ func beginsRequest(data []byte) bool {
 		return false
 	}
 	method, target, version, clean, ok := requestLine(string(line))
-	return ok && clean && strings.HasPrefix(version, "HTTP/1.") &&
+	return ok && clean && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
 		(opensTarget(target) || target == "*" || method == "CONNECT")
 }
 

@@ -1,0 +1,39 @@
+package http1
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestUnanswered: that no response was captured says that none came only if
+// nothing of the server's direction can have been missed.
+func TestUnanswered(t *testing.T) {
+	const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+	fin := End{Cause: EndFin, By: SideServer}
+	tests := []struct {
+		name   string
+		info   ConnInfo
+		events []event
+		end    End
+		want   bool
+	}{
+		{"closed without a byte", whole, []event{client(get), serverFin}, fin, true},
+		{"reset without a byte", whole, []event{client(get)}, End{Cause: EndReset, By: SideServer}, true},
+		{"the capture ended first", whole, []event{client(get)}, End{}, false},
+		{"given up", whole, []event{client(get)}, End{Cause: EndLost}, false},
+		{"bytes of the server are missing", whole, []event{client(get), serverGap(100), serverFin}, fin, false},
+		{"the server said something else", whole, []event{client(get), server("\x15\x03\x01\x00\x02\x02\x0a"), serverFin}, fin, false},
+		{"a part of a response", whole, []event{client(get), server("HTTP/1.1 200 OK\r\nA: b\r\n"), serverFin}, fin, false},
+		{"answered", whole, []event{client(get), server("HTTP/1.1 204 No Content\r\n\r\n"), serverFin}, fin, false},
+		{"the beginning was not seen", midway, []event{client(get), serverFin}, fin, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			exchanges, _ := play(tt.info, Limits{}, tt.events, tt.end)
+			require.NotEmpty(t, exchanges)
+			assert.Equal(t, tt.want, exchanges[0].Unanswered)
+		})
+	}
+}
