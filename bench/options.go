@@ -12,7 +12,7 @@ type Options struct {
 	Kind     Kind   // what they look like; empty stands for Small
 	Seed     uint64 // other seeds give other traffic of the same kind
 
-	Upgrades   float64 // share of the requests that ask for a WebSocket; with the kind WebSocket all do
+	Upgrades   float64 // share of the requests that ask for a WebSocket; all do in the kind WebSocket, none in Pipelined
 	Lost       float64 // share of those that lose Upgrade and Connection at the last proxy
 	RequestIDs bool    // the load balancer adds X-Amzn-Trace-Id, the application answers with X-Request-Id
 

@@ -26,7 +26,7 @@ func run(args []string) error {
 	dir := flags.String("o", "", "write NAME.pcap of every hop into this `folder`, which is made if need be")
 	flags.IntVar(&o.Hops, "hops", 3, "hops of the chain, 1 to 9")
 	flags.IntVar(&o.Journeys, "journeys", 100_000, "requests that the clients send in all")
-	flags.Func("kind", fmt.Sprintf("what they look like: one of %v (default small)", bench.Kinds()), func(s string) error {
+	flags.Func("kind", fmt.Sprintf("what `kind` of requests: one of %v (default small)", bench.Kinds()), func(s string) error {
 		o.Kind = bench.Kind(s)
 		return nil
 	})
