@@ -13,33 +13,34 @@ type hop struct {
 	gaps        uint64
 	gapBytes    uint64
 	unparsed    uint64
+	tls, http2  uint64 // connections that carry these instead of HTTP/1
+	limits      struct{ head, fields, pipeline uint64 }
 }
 
 // connection is what a feed keeps of a TCP connection that belongs to a hop.
 type connection struct {
-	hop    *hop
-	client http1.Client
-	stream *http1.Stream // nil until the first byte
+	hop         *hop
+	clientKnown bool
+	client      http1.Direction // of requests, if known
+	stream      *http1.Stream   // nil until the first byte
 }
 
 // Open finds the hop that a connection belongs to: by its server if that is
 // known, and otherwise by whichever end the hop was asked for.
 func (f *feed) Open(c *tcp.Conn) bool {
 	for _, h := range f.hops {
-		client := http1.ClientUnknown
+		state := &connection{hop: h}
 		switch {
-		case h.Server.Matches(c.B) && (c.Opened || !h.Server.Any()):
-			client = http1.ClientA
-		case c.Opened:
-			continue
-		case h.Server.Any():
-		case h.Server.Matches(c.A):
-			client = http1.ClientB
+		case c.Opened && h.Server.Matches(c.B), !c.Opened && !h.Server.Any() && h.Server.Matches(c.B):
+			state.clientKnown, state.client = true, http1.FromA
+		case !c.Opened && !h.Server.Any() && h.Server.Matches(c.A):
+			state.clientKnown, state.client = true, http1.FromB
+		case !c.Opened && h.Server.Any():
 		default:
 			continue
 		}
 		h.connections++
-		c.State = &connection{hop: h, client: client}
+		c.State = state
 		return true
 	}
 	return false
@@ -50,7 +51,10 @@ func (f *feed) Open(c *tcp.Conn) bool {
 func (f *feed) stream(c *tcp.Conn) *http1.Stream {
 	state := c.State.(*connection)
 	if state.stream == nil {
-		info := http1.Info{ID: c.ID, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened, Client: state.client}
+		info := http1.ConnInfo{
+			ID: c.ID, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened,
+			ClientKnown: state.clientKnown, Client: state.client,
+		}
 		state.stream = http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) {
 			state.hop.exchanges++
 			f.arrived = append(f.arrived, arrival{hop: state.hop.Index, exchange: x})
@@ -85,10 +89,27 @@ func (f *feed) Close(c *tcp.Conn, end tcp.End) {
 	if state.stream == nil {
 		return
 	}
-	state.stream.Close(http1.Closing{
-		Cause: endCause[end.Cause], By: http1.Direction(end.By), Packet: end.Packet, Time: end.Time,
-	})
-	state.hop.unparsed += state.stream.Unparsed()
+	closing := http1.End{Cause: endCause[end.Cause], Time: end.Time, Packet: end.Packet}
+	if closing.Cause == http1.EndFin || closing.Cause == http1.EndReset {
+		closing.By = state.stream.Side(http1.Direction(end.By))
+	}
+	state.stream.Close(closing)
+	state.hop.count(state.stream)
+}
+
+// count takes down what the stream of a closed connection could not read.
+func (h *hop) count(stream *http1.Stream) {
+	stats := stream.Stats()
+	h.unparsed += stats.Bytes.Unparsed
+	h.limits.head += uint64(stats.HeadLimit)
+	h.limits.fields += uint64(stats.FieldLimit)
+	h.limits.pipeline += uint64(stats.PipelineLimit)
+	switch stream.Protocol() {
+	case http1.ProtocolTLS:
+		h.tls++
+	case http1.ProtocolHTTP2:
+		h.http2++
+	}
 }
 
 // endCause is how the end of a connection looks to the exchanges on it.

@@ -65,8 +65,8 @@ type Journey struct {
 
 // Change is a difference between two hops of a journey.
 type Change struct {
-	From, To int // hop indexes, in the direction in which the message travelled
-	By       int // the node between them: the hop it is named after
+	From, To int    // hop indexes, in the direction in which the message travelled
+	By       string // the node between them; "a or b" if no hop between was seen
 	Response bool
 	diff.Change
 }

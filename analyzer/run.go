@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -49,7 +48,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	}
 	matcher.Close()
 	for _, f := range feeds {
-		if err := errors.Join(f.err, f.unreadable()); err != nil {
+		if err := f.unreadable(); err != nil {
 			return nil, err
 		}
 	}

@@ -186,7 +186,7 @@ func (d *documenter) change(c analyzer.Change) ChangeDocument {
 		message = "response"
 	}
 	return ChangeDocument{
-		From: d.hop(c.From), To: d.hop(c.To), By: d.hop(c.By), Message: message,
+		From: d.hop(c.From), To: d.hop(c.To), By: c.By, Message: message,
 		Field: c.Field, Kind: string(c.Kind), Before: values(c.Before), After: values(c.After),
 		Class: string(c.Class), Why: c.Why,
 	}
@@ -194,13 +194,12 @@ func (d *documenter) change(c analyzer.Change) ChangeDocument {
 
 func (d *documenter) finding(f analyzer.Finding) FindingDocument {
 	document := FindingDocument{
-		Rule: f.Rule.ID, Severity: string(f.Rule.Severity), Culprit: f.Culprit,
+		Rule: f.Rule.ID, Severity: string(f.Severity), Culprit: f.Culprit,
 		Certainty: f.Certainty.String(), Count: f.Count, Summary: f.Summary, Explanation: f.Explanation,
 		Evidence: []EvidenceDocument{}, References: list(f.Rule.References),
 	}
 	if f.Fix != nil {
-		fix := FixDocument(*f.Fix)
-		document.Fix = &fix
+		document.Fix = &FixDocument{Where: f.Fix.Where, Text: f.Fix.Text}
 	}
 	for _, e := range f.Evidence {
 		document.Evidence = append(document.Evidence, EvidenceDocument{Hop: d.hop(e.Hop), Packets: list(e.Packets), Note: e.Note})

@@ -9,7 +9,7 @@ import (
 
 // ledger writes what was read, and what was not seen.
 func (t *text) ledger() {
-	t.line("")
+	t.Line("")
 	var read []string
 	clean := true
 	for _, hop := range t.report.Hops {
@@ -17,14 +17,14 @@ func (t *text) ledger() {
 			count(hop.Exchanges, "exchange"), count(hop.Packets, "packet"), hop.Source))
 		clean = clean && hop.Ledger.Clean()
 	}
-	t.paragraph("Read", strings.Join(read, ", ")+".")
+	t.Paragraph("Read", strings.Join(read, ", ")+".")
 	if clean {
-		t.paragraph("Lost", "nothing that is known of.")
+		t.Paragraph("Lost", "nothing that is known of.")
 	} else {
 		label := "Lost"
 		for _, hop := range t.report.Hops {
 			if losses := losses(hop.Ledger); losses != "" {
-				t.paragraph(label, "at "+hop.Name+": "+losses+".")
+				t.Paragraph(label, "at "+hop.Name+": "+losses+".")
 				label = ""
 			}
 		}
@@ -32,7 +32,7 @@ func (t *text) ledger() {
 	label := "Aside"
 	for _, hop := range t.report.Hops {
 		if aside := aside(hop.Ledger); aside != "" {
-			t.paragraph(label, "at "+hop.Name+": "+aside+".")
+			t.Paragraph(label, "at "+hop.Name+": "+aside+".")
 			label = ""
 		}
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -17,48 +16,25 @@ const DefaultWidth = 80
 // Text writes the report for a terminal: the verdict, one block per distinct
 // problem, and what was not seen.
 func Text(w io.Writer, r *analyzer.Report, options Options) error {
-	t := &text{
-		out: bufio.NewWriter(w), report: r, secrets: options.secrets(),
-		width: options.Width, paint: style{color: options.Color},
+	width := options.Width
+	if width == 0 {
+		width = DefaultWidth
 	}
-	if t.width == 0 {
-		t.width = DefaultWidth
-	}
+	t := &text{Page: NewPage(w, width), report: r, secrets: options.secrets(), paint: style{color: options.Color}}
 	t.headline()
 	for _, finding := range r.Findings {
 		t.finding(finding)
 	}
-	t.inconclusive()
 	t.ledger()
-	if err := t.out.Flush(); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
+	return t.Flush()
 }
 
 // text writes the parts of the text form.
 type text struct {
-	out     *bufio.Writer
+	*Page
 	report  *analyzer.Report
 	secrets *Secrets
-	width   int
 	paint   style
-}
-
-// line writes a line; the flush at the end tells of an error.
-func (t *text) line(format string, args ...any) {
-	fmt.Fprintf(t.out, format+"\n", args...)
-}
-
-// paragraph writes text behind a label, wrapped and indented.
-func (t *text) paragraph(label, body string) {
-	const indent = 7
-	for i, line := range wrap(printable(body), t.width-indent) {
-		if i > 0 {
-			label = ""
-		}
-		t.line("%s%s", pad(label, indent), line)
-	}
 }
 
 var verdictColor = map[diagnose.Verdict]string{
@@ -70,13 +46,13 @@ func (t *text) headline() {
 	lines := wrap(printable(t.conclusion()), t.width-len(word)-2)
 	for i, line := range lines {
 		if i > 0 {
-			t.line("%s  %s", strings.Repeat(" ", len(word)), line)
+			t.Line(strings.Repeat(" ", len(word)+2) + line)
 			continue
 		}
-		t.line("%s  %s", t.paint.paint(bold+";"+verdictColor[t.report.Verdict], word), t.paint.paint(bold, line))
+		t.Line(t.paint.paint(bold+";"+verdictColor[t.report.Verdict], word) + "  " + t.paint.paint(bold, line))
 	}
 	for _, note := range t.report.Notes {
-		t.paragraph("Note", note)
+		t.Paragraph("Note", note)
 	}
 }
 
@@ -112,25 +88,23 @@ func (t *text) conclusion() string {
 }
 
 func (t *text) finding(f analyzer.Finding) {
-	t.line("")
-	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Rule.Severity]
+	t.Line("")
+	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Severity]
 	for _, line := range wrap(printable(f.Summary), t.width) {
-		t.line("%s", t.paint.paint(bold+suffix(";", color), line))
+		t.Line(t.paint.paint(bold+suffix(";", color), line))
 	}
-	t.line("%s", t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
-		f.Rule.ID, f.Rule.Severity, f.Certainty, count(uint64(f.Count), "request"))))
+	t.Line(t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
+		f.Rule.ID, f.Severity, f.Certainty, count(uint64(f.Count), "request"))))
 	if journey := t.journey(f.Example); journey != nil {
 		for _, line := range newTable(t.report, *journey, t.secrets).lines(t.width-2, t.paint) {
-			t.line("  %s", line)
+			t.Line("  " + line)
 		}
 	}
 	if f.Fix != nil {
-		t.paragraph("Fix", f.Fix.Where+":")
-		for line := range strings.Lines(f.Fix.Text) {
-			t.line("%s", strings.TrimRight("    "+strings.TrimRight(line, "\n"), " "))
-		}
+		t.Paragraph("Fix", f.Fix.Where+":")
+		t.Block(f.Fix.Text)
 	}
-	t.paragraph("Why", f.Explanation)
+	t.Paragraph("Why", f.Explanation)
 	for i, e := range f.Evidence {
 		label := ""
 		if i == 0 {
@@ -141,14 +115,14 @@ func (t *text) finding(f analyzer.Finding) {
 		if len(e.Packets) > 0 {
 			where += ", " + packetWord(e.Packets)
 		}
-		t.paragraph(label, where+": "+e.Note)
+		t.Paragraph(label, where+": "+e.Note)
 	}
 	for i, reference := range f.Rule.References {
 		label := ""
 		if i == 0 {
 			label = "See"
 		}
-		t.paragraph(label, reference)
+		t.Paragraph(label, reference)
 	}
 }
 
@@ -159,29 +133,6 @@ func (t *text) journey(id int) *analyzer.Journey {
 		return nil
 	}
 	return &t.report.Journeys[i]
-}
-
-// inconclusive shows one of the upgrade attempts of which too little was seen.
-func (t *text) inconclusive() {
-	for _, j := range t.report.Journeys {
-		if j.Outcome != diagnose.OutcomeInconclusive || !j.Upgrade {
-			continue
-		}
-		t.line("")
-		t.line("%s", t.paint.paint(bold, fmt.Sprintf("Not enough was seen of %s:",
-			count(t.report.Summary.Upgrades.Inconclusive, "upgrade attempt"))))
-		for _, line := range newTable(t.report, j, t.secrets).lines(t.width-2, t.paint) {
-			t.line("  %s", line)
-		}
-		for i, missing := range j.Missing {
-			label := "Lacks"
-			if i > 0 {
-				label = ""
-			}
-			t.paragraph(label, missing)
-		}
-		return
-	}
 }
 
 func suffix(separator, s string) string {

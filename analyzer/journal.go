@@ -1,0 +1,200 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/diagnose"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// aside is how many ordinary journeys wait for their diagnosis. What a rule
+// says of one request can rest on what the nodes do to others, so a small
+// capture is diagnosed as a whole and a large one in parts.
+const aside = 4096
+
+// journal takes the journeys as they are found, diagnoses them and keeps what
+// the report shows.
+type journal struct {
+	hops    []chain.Hop
+	options Options
+	nodes   *diagnose.Nodes
+	order   *order
+	tally   diagnose.Tally
+
+	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
+	ordinary []*chain.Journey // diagnosed when there are many, and then let go unless something was found
+	found    []*chain.Journey // ordinary ones with findings
+	full     uint64           // journeys that the report has no place for
+
+	problems map[diagnose.Key]int // index into findings
+	findings []Finding
+}
+
+func newJournal(hops []chain.Hop, options Options) *journal {
+	if options.Journeys <= 0 {
+		options.Journeys = DefaultJourneys
+	}
+	return &journal{
+		hops: hops, options: options,
+		nodes: diagnose.NewNodes(hops), order: newOrder(hops),
+		problems: map[diagnose.Key]int{},
+	}
+}
+
+// add takes a journey from the matcher.
+func (l *journal) add(j *chain.Journey) {
+	l.nodes.Observe(j)
+	l.order.observe(j)
+	switch {
+	case !l.options.All && !asksUpgrade(j):
+		l.ordinary = append(l.ordinary, j)
+		if len(l.ordinary) == aside {
+			l.settle()
+		}
+	case len(l.kept) < l.options.Journeys:
+		l.kept = append(l.kept, j)
+	default:
+		l.full++
+		l.count(diagnose.Run(j, l.hops, l.nodes))
+	}
+}
+
+// asksUpgrade tells whether any hop saw the request as an upgrade attempt.
+func asksUpgrade(j *chain.Journey) bool {
+	for _, x := range j.Exchanges {
+		if x != nil && x.Request != nil && x.Request.IsUpgradeAttempt() {
+			return true
+		}
+	}
+	return false
+}
+
+// settle diagnoses the ordinary journeys that wait and lets them go; those with
+// findings are kept, to be diagnosed once more when all is known.
+func (l *journal) settle() {
+	for _, j := range l.ordinary {
+		d := diagnose.Run(j, l.hops, l.nodes)
+		switch {
+		case len(d.Findings) == 0:
+			l.count(d)
+		case len(l.found) < l.options.Journeys:
+			l.found = append(l.found, j)
+		default:
+			l.full++
+			l.count(d)
+		}
+	}
+	clear(l.ordinary)
+	l.ordinary = l.ordinary[:0]
+}
+
+// count adds a diagnosis to what the report counts.
+func (l *journal) count(d *diagnose.Diagnosis) {
+	l.tally.Add(d)
+	for _, f := range d.Findings {
+		l.record(f)
+	}
+}
+
+// record counts a finding with others of the same problem.
+func (l *journal) record(f diagnose.Finding) {
+	i, known := l.problems[f.Key()]
+	if !known {
+		i = len(l.findings)
+		l.problems[f.Key()] = i
+		l.findings = append(l.findings, Finding{Finding: f})
+	}
+	l.findings[i].Count++
+}
+
+// conclude diagnoses what was kept and gives the journeys of the report by
+// start time, and its findings, the most severe first.
+func (l *journal) conclude() ([]Journey, []Finding) {
+	l.settle()
+	kept := append(l.kept, l.found...)
+	slices.SortStableFunc(kept, byStart)
+	var journeys []Journey
+	for _, j := range kept {
+		d := diagnose.Run(j, l.hops, l.nodes)
+		l.count(d)
+		journey := Journey{ID: len(journeys) + 1, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: j, Changes: l.changes(j)}
+		for _, f := range d.Findings {
+			i := l.problems[f.Key()]
+			journey.Findings = append(journey.Findings, i)
+			if l.findings[i].Example == 0 {
+				l.findings[i].Finding = f
+				l.findings[i].Example = journey.ID
+			}
+		}
+		journeys = append(journeys, journey)
+	}
+	l.rank(journeys)
+	return journeys, l.findings
+}
+
+// rank orders the findings by severity, and by the order of rules within it,
+// and renumbers the journeys' references.
+func (l *journal) rank(journeys []Journey) {
+	severity := []diagnose.Severity{diagnose.Error, diagnose.Warning, diagnose.Info}
+	precedence := map[*diagnose.Rule]int{}
+	for i, r := range diagnose.Rules() {
+		precedence[r] = i
+	}
+	order := make([]int, len(l.findings))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := l.findings[a], l.findings[b]
+		return cmp.Or(
+			cmp.Compare(slices.Index(severity, x.Severity), slices.Index(severity, y.Severity)),
+			cmp.Compare(precedence[x.Rule], precedence[y.Rule]),
+		)
+	})
+	ranked := make([]Finding, len(order))
+	place := make([]int, len(order))
+	for now, before := range order {
+		ranked[now] = l.findings[before]
+		place[before] = now
+	}
+	l.findings = ranked
+	for _, j := range journeys {
+		for i, before := range j.Findings {
+			j.Findings[i] = place[before]
+		}
+	}
+}
+
+// changes compares a journey's messages from hop to hop.
+func (l *journal) changes(j *chain.Journey) []Change {
+	var changes []Change
+	for _, step := range diagnose.Steps(j, l.hops) {
+		for _, c := range step.Request {
+			changes = append(changes, Change{From: step.From, To: step.To, By: step.By, Change: c})
+		}
+		for _, c := range step.Response {
+			changes = append(changes, Change{From: step.To, To: step.From, By: step.By, Response: true, Change: c})
+		}
+	}
+	return changes
+}
+
+// byStart orders journeys by the time of the first packet at the first hop that
+// saw them.
+func byStart(a, b *chain.Journey) int {
+	hopA, x := first(a)
+	hopB, y := first(b)
+	return cmp.Or(
+		cmp.Compare(x.Start(), y.Start()),
+		cmp.Compare(hopA, hopB),
+		cmp.Compare(x.Conn.ID, y.Conn.ID),
+		cmp.Compare(x.Index, y.Index),
+	)
+}
+
+func first(j *chain.Journey) (hop int, x *http1.Exchange) {
+	hop = slices.IndexFunc(j.Exchanges, func(x *http1.Exchange) bool { return x != nil })
+	return hop, j.Exchanges[hop]
+}
