@@ -12,7 +12,7 @@ type Journey struct {
 type Link struct {
 	From, To   int // hop indexes, From < To
 	Confidence Confidence
-	By         []string // the signals it rests on, strongest first: field names, "proxy-protocol", "x-forwarded-for", "head", "order", "time"
+	By         []string // the signals it rests on, strongest first: field names, "proxy-protocol", "x-forwarded-for", "head", "target", "order", "time"
 }
 
 // Confidence is how sure a link is.

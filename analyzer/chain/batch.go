@@ -1,0 +1,179 @@
+package chain
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// batch matches what waits in the pools, strongest signals and neighbouring
+// hops first, and gives out the journeys that are settled; at the end, all.
+func (m *Matcher) batch(final bool) {
+	for _, p := range m.pools {
+		p.begin()
+	}
+	m.neighbours(func(p *pair) { m.matchUnique(p, false) })
+	m.judgeAge(final)
+	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p}) })
+	m.acrossHops(func(p *pair) {
+		m.matchUnique(p, true)
+		m.matchWeak(attempt{pair: p, leaving: true})
+	})
+	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p, guess: true, leaving: true}) })
+	m.makeRoom() // again: one that was to leave may have found a partner that stays
+	m.release(final)
+}
+
+func (m *Matcher) neighbours(match func(*pair)) {
+	for hop := 1; hop < len(m.pools); hop++ {
+		match(m.pairs.at(hop-1, hop))
+	}
+}
+
+// acrossHops goes over the pairs with hops between them at which a request may
+// not have been seen, the nearest first.
+func (m *Matcher) acrossHops(match func(*pair)) {
+	for gap := 2; gap < len(m.pools); gap++ {
+		for hop := gap; hop < len(m.pools); hop++ {
+			match(m.pairs.at(hop-gap, hop))
+		}
+	}
+}
+
+// judgeAge decides which entries are ripe for weak signals and which leave.
+func (m *Matcher) judgeAge(final bool) {
+	settled, past := m.reached(), m.reached()
+	if settled != math.MinInt64 { // every hop has begun
+		settled -= m.options.Settle.Nanoseconds()
+		past -= m.options.Horizon.Nanoseconds()
+	}
+	for _, p := range m.pools {
+		for _, e := range p.entries {
+			e.ripe = final || e.last < settled
+			e.due = final || e.last < past || e.x.Request == nil
+		}
+	}
+	m.makeRoom()
+}
+
+// makeRoom makes entries leave whose time has not come, the first ones first,
+// so that the pools can take in the next window.
+func (m *Matcher) makeRoom() {
+	for _, p := range m.pools {
+		m.makeRoomIn(p)
+	}
+}
+
+func (m *Matcher) makeRoomIn(p *pool) {
+	waiting := 0
+	for _, e := range p.entries {
+		if !m.settled(e.first()) {
+			waiting++
+		}
+	}
+	excess := waiting - (m.options.Pool - m.options.Window)
+	for _, e := range p.entries {
+		if excess <= 0 && e.passes < m.options.passes() || m.settled(e.first()) {
+			continue
+		}
+		e.forced, e.due = true, true
+		excess--
+	}
+}
+
+// complete tells whether the journey of an entry was seen at all hops.
+func (m *Matcher) complete(e *entry) bool {
+	n, sure := 0, true
+	for e = e.first(); e != nil; e = e.next() {
+		n++
+		sure = sure && (e.down == nil || e.down.confidence > Guess)
+	}
+	return n == len(m.pools) && sure
+}
+
+func (e *entry) first() *entry {
+	for e.up != nil {
+		e = e.up.from
+	}
+	return e
+}
+
+// release gives out the journeys that nothing can be added to, in the order in
+// which their requests started.
+func (m *Matcher) release(final bool) {
+	roots := m.roots[:0]
+	for _, p := range m.pools {
+		for _, e := range p.entries {
+			if e.up == nil && (final || m.settled(e)) {
+				roots = append(roots, e)
+			}
+		}
+	}
+	slices.SortFunc(roots, compareEntries)
+	for _, e := range roots {
+		m.give(e)
+	}
+	clear(roots)
+	m.roots = roots[:0]
+	for _, p := range m.pools {
+		p.sweep()
+	}
+}
+
+// settled tells whether a journey can go: it is complete, or all of it is too
+// old to get partners, or a limit takes one of its exchanges.
+func (m *Matcher) settled(root *entry) bool {
+	old := true
+	for e := root; e != nil; e = e.next() {
+		if e.forced {
+			return true
+		}
+		old = old && e.due
+	}
+	return old || m.complete(root)
+}
+
+// give makes the journey that begins with an entry, and gives it out.
+func (m *Matcher) give(root *entry) {
+	j := &Journey{Exchanges: make([]*http1.Exchange, len(m.pools))}
+	matched, complete := root.down != nil, m.complete(root)
+	for e := root; e != nil; e = e.next() {
+		j.Exchanges[e.hop] = e.x
+		if l := e.down; l != nil {
+			j.Links = append(j.Links, Link{From: e.hop, To: l.to.hop, Confidence: l.confidence, By: m.by(l.found)})
+		}
+		p := m.pools[e.hop]
+		p.remember(e)
+		p.stats.count(matched, e.forced && !complete)
+		e.gone = true
+	}
+	m.emit(j)
+}
+
+func (s *HopStats) count(matched, letGo bool) {
+	if matched {
+		s.Matched++
+	} else {
+		s.Unmatched++
+	}
+	if letGo {
+		s.LetGo++
+	}
+}
+
+// by names signals, strongest first, each once. The slices are shared by all
+// links with the same signals.
+func (m *Matcher) by(found signalSet) []string {
+	if names, ok := m.names[found]; ok {
+		return names
+	}
+	var names []string
+	for i, s := range m.signals {
+		if found.has(i) && !slices.Contains(names, s.name) {
+			names = append(names, s.name)
+		}
+	}
+	m.names[found] = slices.Clip(names)
+	return m.names[found]
+}

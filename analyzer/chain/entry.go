@@ -1,0 +1,270 @@
+package chain
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// entry is an exchange that waits in the pool of its hop, with what it is
+// recognised by. Hashes are 0 where there is nothing.
+type entry struct {
+	x   *http1.Exchange
+	hop int
+
+	// Times of the chain, in nanoseconds.
+	start int64 // first packet of the request
+	until int64 // a request caused by this one was sent before
+	end   int64 // first packet of the response; start if there is none
+	last  int64 // the hop had come so far when the exchange was taken in
+
+	values     [headFieldCount]uint64 // of the head fields
+	sampleKey  bool                   // Sec-WebSocket-Key is one that stands in documents
+	target     uint64                 // method and target
+	head       uint64                 // method, target and traits
+	client     uint64                 // client's address
+	clientPort uint64                 // client's address and port, position in the connection, target
+	proxied    uint64                 // the same by the PROXY protocol header
+	forwarded  [4]uint64              // addresses of X-Forwarded-For, from the last backwards
+
+	up, down *link // to an earlier hop, to a later one
+
+	passes int  // batches it took part in
+	ripe   bool // a better partner is not to be expected
+	due    bool // it leaves with this batch
+	forced bool // it leaves because of a limit
+	gone   bool
+
+	// Of the pass that is going on: see unique.go, graph.go and nesting.go.
+	candidate *entry
+	found     signalSet
+	disputed  bool
+	group     int
+	edges     []edge
+	crowded   bool
+	visited   bool
+}
+
+// link joins two entries.
+type link struct {
+	from, to   *entry
+	confidence Confidence
+	found      signalSet
+}
+
+// reader makes entries. It is not for concurrent use.
+type reader struct {
+	seed  maphash.Seed
+	roles map[string]int // by lower-case field name: index into headFields, or roleForwarded
+	clock clocks
+	open  int64 // how long a request without a response may cause others
+	buf   []byte
+}
+
+const roleForwarded = -1
+
+func newReader(clock clocks, open int64) *reader {
+	r := &reader{seed: maphash.MakeSeed(), roles: make(map[string]int), clock: clock, open: open}
+	for i, f := range headFields {
+		r.roles[strings.ToLower(f.name)] = i
+	}
+	r.roles["x-forwarded-for"] = roleForwarded
+	return r
+}
+
+// read makes the entry of an exchange.
+func (r *reader) read(hop int, x *http1.Exchange) *entry {
+	e := &entry{x: x, hop: hop}
+	r.readTimes(e)
+	if x.Request == nil {
+		return e
+	}
+	r.readHead(e, x.Request)
+	r.readConn(e)
+	return e
+}
+
+func (r *reader) readTimes(e *entry) {
+	x := e.x
+	if x.Conn != nil || x.Request != nil || x.Response != nil {
+		e.start = x.Start()
+	}
+	if x.Request != nil {
+		e.last = x.Request.End
+	}
+	e.end = e.start
+	e.until = e.start + r.open
+	if x.End.Cause == http1.EndFin || x.End.Cause == http1.EndReset {
+		e.until = max(e.start, x.End.Time)
+	}
+	if x.Response != nil {
+		e.end, e.until = x.Response.Start, x.Response.Start
+		e.last = max(e.last, x.Response.End)
+	}
+	e.last = max(e.last, e.start, e.end, x.End.Time)
+	for _, t := range []*int64{&e.start, &e.until, &e.end, &e.last} {
+		*t = r.clock.at(e.hop, *t)
+	}
+}
+
+// readHead takes what it can from a head. Of an incomplete one that is less:
+// what is absent may have been lost, and so may the end of a list.
+func (r *reader) readHead(e *entry, m *http1.Message) {
+	forwarded := 0
+	for i := range m.Fields {
+		role, ok := r.role(m.Fields[i].Name)
+		switch {
+		case !ok:
+		case role == roleForwarded:
+			forwarded++
+		case e.values[role] == 0:
+			e.values[role] = r.value(e, role, m.Fields[i].Value)
+		}
+	}
+	if forwarded > 0 && m.Complete {
+		r.readForwarded(e, m)
+	}
+	if m.Method == "" || m.Target == "" {
+		return
+	}
+	r.buf = append(append(r.buf[:0], m.Method...), ' ')
+	r.buf = appendTarget(r.buf, m.Target)
+	e.target = r.hash(r.buf)
+	if m.Complete {
+		r.buf = r.buf[:0]
+		for _, v := range e.values[firstTrait:] {
+			r.buf = binary.LittleEndian.AppendUint64(r.buf, v)
+		}
+		e.head = join(e.target, r.hash(r.buf))
+	}
+}
+
+// role looks a field name up without regard to case.
+func (r *reader) role(name string) (int, bool) {
+	const longest = len("sec-websocket-protocol")
+	if len(name) > longest {
+		return 0, false
+	}
+	var lower [longest]byte
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	role, ok := r.roles[string(lower[:len(name)])]
+	return role, ok
+}
+
+// value is the hash of the part of a field value that identifies.
+func (r *reader) value(e *entry, role int, value string) uint64 {
+	f := &headFields[role]
+	if f.part != nil {
+		value = strings.TrimSpace(f.part(value))
+	}
+	if value == "" || f.says != trait && placeholder(value) {
+		return 0
+	}
+	if role == keyField && sampleKeys[value] {
+		e.sampleKey = true
+	}
+	return max(1, maphash.String(r.seed, value))
+}
+
+// readForwarded takes the last addresses of X-Forwarded-For, over all its
+// lines (RFC 9110 §5.3).
+func (r *reader) readForwarded(e *entry, m *http1.Message) {
+	n := 0
+	for _, field := range slices.Backward(m.Fields) {
+		if role, ok := r.role(field.Name); !ok || role != roleForwarded {
+			continue
+		}
+		list := field.Value
+		for list != "" && n < len(e.forwarded) {
+			comma := strings.LastIndexByte(list, ',')
+			e.forwarded[n] = r.address(forwardedAddress(list[comma+1:]))
+			n++
+			list = list[:max(comma, 0)]
+		}
+	}
+}
+
+// forwardedAddress reads an element of X-Forwarded-For: an address, some
+// proxies write a port behind it.
+func forwardedAddress(element string) netip.Addr {
+	element = strings.TrimSpace(element)
+	if addr, err := netip.ParseAddr(strings.Trim(element, "[]")); err == nil {
+		return addr
+	}
+	if port, err := netip.ParseAddrPort(element); err == nil {
+		return port.Addr()
+	}
+	return netip.Addr{}
+}
+
+func (r *reader) readConn(e *entry) {
+	conn := e.x.Conn
+	if conn == nil {
+		return
+	}
+	e.client = r.address(conn.Client.Addr())
+	if !conn.Whole || e.x.Pairing != http1.PairedByOrder {
+		return // the position in the connection is not known
+	}
+	e.clientPort = join(r.position(conn.Client, e.x.Index), e.target)
+	if len(conn.Proxy) > 0 && !conn.Proxy[0].Local {
+		e.proxied = join(r.position(conn.Proxy[0].Source, e.x.Index), e.target)
+	}
+}
+
+func (r *reader) address(addr netip.Addr) uint64 {
+	if !addr.IsValid() {
+		return 0
+	}
+	b := addr.Unmap().WithZone("").As16()
+	return r.hash(b[:])
+}
+
+// position is the hash of an address with port and a place on its connection.
+func (r *reader) position(ap netip.AddrPort, index int) uint64 {
+	if !ap.IsValid() {
+		return 0
+	}
+	b := ap.Addr().Unmap().WithZone("").As16()
+	r.buf = append(r.buf[:0], b[:]...)
+	r.buf = binary.LittleEndian.AppendUint16(r.buf, ap.Port())
+	r.buf = binary.LittleEndian.AppendUint64(r.buf, uint64(index))
+	return r.hash(r.buf)
+}
+
+func (r *reader) hash(b []byte) uint64 { return max(1, maphash.Bytes(r.seed, b)) }
+
+// status is that of the final response, 0 if it was not seen.
+func (e *entry) status() int {
+	if e.x.Response == nil {
+		return 0
+	}
+	return e.x.Response.Status
+}
+
+// method is empty if it was not seen.
+func (e *entry) method() string {
+	if e.x.Request == nil {
+		return ""
+	}
+	return e.x.Request.Method
+}
+
+// latest is the entry's end for a comparison with a response at another hop.
+func (e *entry) latest() int64 {
+	if e.x.Response == nil {
+		return math.MaxInt64
+	}
+	return e.end
+}

@@ -1,0 +1,131 @@
+package chain
+
+// pair is two hops between which exchanges are matched, and what was learned
+// of the nodes between them.
+type pair struct {
+	from, to int
+	fields   [headFieldCount]habit
+	timing   timing
+}
+
+// habit counts how a field fared in requests known to be the same for other
+// reasons: some nodes replace an identifier or a User-Agent by their own.
+type habit struct{ same, differ int }
+
+// enough is how many cases make a habit.
+const enough = 16
+
+// replaced tells that a node between the two hops was seen to write its own
+// value, more often than not.
+func (h habit) replaced() bool { return h.differ >= enough && h.differ > h.same }
+
+// kept tells that the value was seen to travel unchanged.
+func (h habit) kept() bool { return h.same > 0 && !h.replaced() }
+
+// learn takes note of a link that does not rest on traits or times.
+func (p *pair) learn(a, b *entry) {
+	for i := range p.fields {
+		switch before, after := a.values[i], b.values[i]; {
+		case before == 0 || after == 0:
+		case before == after:
+			p.fields[i].same++
+		default:
+			p.fields[i].differ++
+		}
+	}
+}
+
+func (p *pair) gap() int { return p.to - p.from }
+
+// pairTable finds the pair of two hops.
+type pairTable struct {
+	hops  int
+	pairs []pair
+}
+
+func newPairTable(hops int) *pairTable {
+	t := &pairTable{hops: hops, pairs: make([]pair, hops*hops)}
+	for i := range t.pairs {
+		t.pairs[i].from, t.pairs[i].to = i/hops, i%hops
+	}
+	return t
+}
+
+func (t *pairTable) at(from, to int) *pair { return &t.pairs[from*t.hops+to] }
+
+// replaced tells whether any node between two hops replaces a field.
+func (t *pairTable) replaced(from, to, field int) bool {
+	if t.at(from, to).fields[field].replaced() {
+		return true
+	}
+	for hop := from; hop < to; hop++ {
+		if t.at(hop, hop+1).fields[field].replaced() {
+			return true
+		}
+	}
+	return false
+}
+
+// differ tells whether both entries have the field and the values contradict
+// each other.
+func (t *pairTable) differ(a, b *entry, field int) bool {
+	before, after := a.values[field], b.values[field]
+	return before != 0 && after != 0 && before != after && !t.replaced(a.hop, b.hop, field)
+}
+
+// allows tells whether two entries can be the same request, and how sure a
+// link can be that rests on signals that requests may share. A field that one
+// of the two does not have is no contradiction.
+func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
+	if methodsDiffer(a, b) {
+		return Guess, false
+	}
+	for i := firstTrait; i < headFieldCount; i++ {
+		if t.differ(a, b, i) {
+			return Guess, false
+		}
+	}
+	// What the journeys of the two are made of must agree as well.
+	confidence := Likely
+	for p := a; p != nil; p = p.previous() {
+		for q := b; q != nil; q = q.next() {
+			if t.idsDiffer(p, q) {
+				return Guess, false
+			}
+			// A node may make its own key (HAProxy does from HTTP/2 to
+			// HTTP/1), but hardly one that passed on other keys.
+			if t.differ(p, q, keyField) && t.at(p.hop, q.hop).fields[keyField].kept() {
+				confidence = Guess
+			}
+		}
+	}
+	return confidence, true
+}
+
+func (t *pairTable) idsDiffer(a, b *entry) bool {
+	for i := keyField + 1; i < firstTrait; i++ {
+		if t.differ(a, b, i) {
+			return true
+		}
+	}
+	return false
+}
+
+func methodsDiffer(a, b *entry) bool {
+	before, after := a.method(), b.method()
+	return before != "" && after != "" && before != after
+}
+
+func (e *entry) previous() *entry {
+	if e.up == nil {
+		return nil
+	}
+	return e.up.from
+}
+
+func (e *entry) next() *entry {
+	if e.down == nil {
+		return nil
+	}
+	return e.down.to
+}

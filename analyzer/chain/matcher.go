@@ -1,0 +1,106 @@
+// Package chain finds the same request at every hop of a chain of proxies and
+// says how sure it is.
+//
+// Exchanges go into a pool per hop (pool.go, entry.go). A batch (batch.go)
+// links what has an identifier that is unique at two hops (unique.go), then
+// what nothing else can be the partner of: by the signals of the table
+// (signal.go, field.go, weak.go), by time (nesting.go, timing.go) and by order
+// (order.go). What a node does to fields is learned on the way (habit.go).
+package chain
+
+import (
+	"math"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// Matcher finds the same request at every hop. Exchanges wait in a pool per
+// hop; when a pool has taken in Options.Window of them, all pools are matched
+// in one batch, and the journeys that nothing can be added to are given out.
+// The same exchanges in the same order per hop, and the same batches, give the
+// same journeys in the same order.
+//
+// A Matcher is not for concurrent use.
+type Matcher struct {
+	options Options
+	emit    func(*Journey)
+	reader  *reader
+	clock   clocks
+	signals [signalCount]signal
+	pools   []*pool
+	pairs   *pairTable
+	names   map[signalSet][]string
+
+	// Memory that passes use again.
+	slots    map[uint64]slot
+	proposed []*entry
+	groups   grouping
+	running  []*entry
+	free     group
+	part     component
+	queue    []*entry
+	roots    []*entry
+}
+
+// NewMatcher makes a matcher for a chain of that many hops. It calls emit for
+// each journey, within Add and Close; the journey is the callee's.
+func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
+	options = options.withDefaults()
+	clock := newClocks(hops)
+	m := &Matcher{
+		options: options,
+		emit:    emit,
+		clock:   clock,
+		reader:  newReader(clock, options.Horizon.Nanoseconds()),
+		signals: signals(),
+		pairs:   newPairTable(hops),
+		names:   make(map[signalSet][]string),
+		slots:   make(map[uint64]slot),
+	}
+	for range hops {
+		m.pools = append(m.pools, newPool(options.Pool))
+	}
+	return m
+}
+
+// Add takes in an exchange that was seen at a hop. Exchanges of one hop should
+// come in the order in which their connections gave them out; the hops may
+// take turns in any way, but the closer in packet time the less memory it
+// takes and the less is let go. The matcher keeps x until its journey is given
+// out, and never changes it.
+func (m *Matcher) Add(hop int, x *http1.Exchange) {
+	p := m.pools[hop]
+	p.add(m.reader.read(hop, x))
+	if p.added >= m.options.Window {
+		m.batch(false)
+	}
+}
+
+// Advance says that a hop's source has been read up to a packet time, in
+// nanoseconds since the Unix epoch; math.MaxInt64 says that it has ended. It
+// lets journeys go on time although a hop sees few requests or none.
+func (m *Matcher) Advance(hop int, t int64) {
+	p := m.pools[hop]
+	p.newest = max(p.newest, m.clock.at(hop, t))
+}
+
+// Close matches what is left and gives it out.
+func (m *Matcher) Close() { m.batch(true) }
+
+// Stats counts what was done so far.
+func (m *Matcher) Stats() Stats {
+	s := Stats{Hops: make([]HopStats, len(m.pools))}
+	for i, p := range m.pools {
+		s.Hops[i] = p.stats
+	}
+	return s
+}
+
+// reached is the time that all hops have reached.
+func (m *Matcher) reached() int64 {
+	t := int64(math.MaxInt64)
+	for _, p := range m.pools {
+		t = min(t, p.newest)
+	}
+	return t
+}

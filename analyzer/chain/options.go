@@ -1,0 +1,52 @@
+package chain
+
+import "time"
+
+// Options are the limits of a Matcher. Times are packet time. A zero field
+// stands for its default.
+type Options struct {
+	// Window is how many exchanges a hop takes in between two batches;
+	// default 16384.
+	Window int
+	// Pool is how many exchanges may wait at one hop; default 65536, at least
+	// twice Window. Beyond it the ones that came first are let go.
+	Pool int
+	// Horizon is how far every hop must have moved on before an exchange
+	// without all its partners is given up; default 60 s.
+	Horizon time.Duration
+	// Settle is how far every hop must have moved on before an exchange is
+	// paired by signals that other exchanges may share: until then a better
+	// partner may still come. Default 2 s.
+	Settle time.Duration
+	// Tolerance is how much the clocks of two hops may differ where times are
+	// compared; default 5 ms.
+	Tolerance time.Duration
+}
+
+const (
+	defaultWindow    = 16384
+	defaultPool      = 65536
+	defaultHorizon   = 60 * time.Second
+	defaultSettle    = 2 * time.Second
+	defaultTolerance = 5 * time.Millisecond
+)
+
+func (o Options) withDefaults() Options {
+	orDefault(&o.Window, defaultWindow)
+	orDefault(&o.Pool, max(defaultPool, 2*o.Window))
+	orDefault(&o.Horizon, defaultHorizon)
+	orDefault(&o.Settle, defaultSettle)
+	orDefault(&o.Tolerance, defaultTolerance)
+	o.Pool = max(o.Pool, 2*o.Window)
+	return o
+}
+
+func orDefault[T int | time.Duration](value *T, otherwise T) {
+	if *value <= 0 {
+		*value = otherwise
+	}
+}
+
+// passes is how many batches an exchange may take part in, so that a hop with
+// little traffic costs no more per exchange than a busy one.
+func (o Options) passes() int { return 2 * o.Pool / o.Window }

@@ -1,0 +1,106 @@
+package chain
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// pool holds the exchanges of one hop that wait for their partners.
+type pool struct {
+	entries []*entry         // in the order they came
+	sorted  []*entry         // the same by start, for the batch that is going on
+	added   int              // since the last batch
+	newest  int64            // how far the hop has come, in the time of the chain
+	given   memory           // identifiers of the exchanges that were given out
+	repeats [firstTrait]bool // identifier fields of which a value was seen in several requests
+	stats   HopStats
+}
+
+func newPool(limit int) *pool {
+	return &pool{newest: math.MinInt64, given: memory{limit: limit}}
+}
+
+func (p *pool) add(e *entry) {
+	p.newest = max(p.newest, e.last)
+	e.last = p.newest
+	p.entries = append(p.entries, e)
+	p.added++
+	p.stats.Exchanges++
+}
+
+// begin prepares a batch.
+func (p *pool) begin() {
+	p.added = 0
+	p.sorted = append(p.sorted[:0], p.entries...)
+	slices.SortFunc(p.sorted, compareEntries)
+	for _, e := range p.entries {
+		e.passes++
+	}
+}
+
+// sweep lets go of the entries that were given out.
+func (p *pool) sweep() {
+	gone := func(e *entry) bool { return e.gone }
+	p.entries = slices.DeleteFunc(p.entries, gone)
+	clear(p.sorted)
+	p.sorted = p.sorted[:0]
+}
+
+// compareEntries orders entries by the start of the exchange, the hop, and
+// the place in the source, so that no other order shows in a result.
+func compareEntries(a, b *entry) int {
+	return cmp.Or(
+		cmp.Compare(a.start, b.start),
+		cmp.Compare(a.hop, b.hop),
+		cmp.Compare(a.connID(), b.connID()),
+		cmp.Compare(a.x.Index, b.x.Index),
+	)
+}
+
+func (e *entry) connID() uint64 {
+	if e.x.Conn == nil {
+		return 0
+	}
+	return e.x.Conn.ID
+}
+
+// memory remembers values that were seen, the last ones only: at least limit
+// of them, at most twice as many.
+type memory struct {
+	limit         int
+	recent, older map[uint64]struct{}
+}
+
+func (m *memory) add(v uint64) {
+	if len(m.recent) >= m.limit {
+		m.recent, m.older = m.older, m.recent
+		clear(m.recent)
+	}
+	if m.recent == nil {
+		m.recent = make(map[uint64]struct{})
+	}
+	m.recent[v] = struct{}{}
+}
+
+func (m *memory) has(v uint64) bool {
+	if _, ok := m.recent[v]; ok {
+		return true
+	}
+	_, ok := m.older[v]
+	return ok
+}
+
+// remember keeps the identifiers of an entry that is given out: a value that
+// comes again later is not unique to its request.
+func (p *pool) remember(e *entry) {
+	for i, v := range e.values[:firstTrait] {
+		if v != 0 {
+			p.given.add(join(v, uint64(i)+1))
+		}
+	}
+}
+
+func (p *pool) remembers(field int, v uint64) bool {
+	return p.given.has(join(v, uint64(field)+1))
+}

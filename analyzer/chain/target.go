@@ -1,0 +1,53 @@
+package chain
+
+import "strings"
+
+// appendTarget appends a request target in the one spelling that compares equal
+// at all hops: origin-form, the path percent-decoded and without doubled
+// slashes (nginx decodes and encodes anew a path that it rewrites), the query
+// as it is. The result is for comparing only.
+func appendTarget(dst []byte, target string) []byte {
+	if _, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' {
+		target = "/"
+		if i := strings.IndexAny(rest, "/?"); i >= 0 {
+			target = rest[i:]
+		}
+		if target[0] == '?' {
+			dst = append(dst, '/')
+		}
+	}
+	target, _, _ = strings.Cut(target, "#")
+	path, query, hasQuery := strings.Cut(target, "?")
+	dst = appendPath(dst, path)
+	if hasQuery {
+		dst = append(append(dst, '?'), query...)
+	}
+	return dst
+}
+
+func appendPath(dst []byte, path string) []byte {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) {
+			if hi, lo := hexDigit(path[i+1]), hexDigit(path[i+2]); hi >= 0 && lo >= 0 {
+				c = byte(hi<<4 | lo)
+				i += 2
+			}
+		}
+		if c == '/' && len(dst) > 0 && dst[len(dst)-1] == '/' {
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}

@@ -1,0 +1,219 @@
+package chain_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/analyzer/chain"
+)
+
+// score is how the links of a run compare with the truth.
+type score struct {
+	right, wrong [3]int // by confidence
+	pairs        int    // requests seen at two neighbouring hops
+	found        int    // of them, linked at least as likely
+	journeys     int
+	stats        chain.Stats
+}
+
+// judge matches what was captured in a world and compares.
+func judge(w *world, captured []capturedExchange, options chain.Options) score {
+	var s score
+	m := chain.NewMatcher(worldHops, options, func(j *chain.Journey) {
+		s.journeys++
+		for _, l := range j.Links {
+			right := w.truth[j.Exchanges[l.From]] == w.truth[j.Exchanges[l.To]]
+			if right {
+				s.right[l.Confidence]++
+			} else {
+				s.wrong[l.Confidence]++
+			}
+			if right && l.Confidence > chain.Guess && l.To == l.From+1 {
+				s.found++
+			}
+		}
+	})
+	at := make(map[[2]int]bool)
+	for _, c := range captured {
+		m.Add(c.hop, c.x)
+		at[[2]int{c.hop, w.truth[c.x]}] = true
+	}
+	m.Close()
+	for k := range at {
+		if k[0] > 0 && at[[2]int{k[0] - 1, k[1]}] {
+			s.pairs++
+		}
+	}
+	s.stats = m.Stats()
+	return s
+}
+
+// What is called certain is never wrong, what is called likely at most once in
+// a thousand, and most of what can be found is found.
+func TestConfidenceHolds(t *testing.T) {
+	loads := []struct {
+		name   string
+		load   load
+		recall float64
+	}{
+		{"calm", load{gap: 20e6, users: 2000, plain: 0.3, alike: 0.02, lost: 0.02}, 0.95},
+		{"busy", load{gap: 500e3, users: 2000, plain: 0.3, alike: 0.02, lost: 0.02}, 0.90},
+		{"no identifiers", load{gap: 1e6, users: 500, plain: 1, alike: 0.05, lost: 0.01}, 0.85},
+		{"few users", load{gap: 2e6, users: 20, plain: 0.5, alike: 0.05, lost: 0.01}, 0.6},
+		{"health checks only", load{gap: 10e6, users: 1, alike: 1, lost: 0.02}, 0},
+		{"replaced request ids", load{gap: 1e6, users: 2000, plain: 0.3, alike: 0.02, lost: 0.01, rewrites: true}, 0.85},
+		{"clocks 3 ms apart", load{gap: 2e6, users: 200, plain: 0.5, alike: 0.02, lost: 0.02, skew: [3]int64{0, -3e6, 2e6}}, 0.80},
+		{"clocks a minute apart", load{gap: 2e6, users: 200, plain: 0.5, alike: 0.02, lost: 0.02, skew: [3]int64{0, -60e9, 0}}, 0.25},
+		{"much is lost", load{gap: 2e6, users: 200, plain: 0.5, alike: 0.02, lost: 0.2}, 0.7},
+	}
+	for _, l := range loads {
+		t.Run(l.name, func(t *testing.T) {
+			var sum score
+			for seed := range uint64(3) {
+				w := newWorld(seed, l.load)
+				captured := w.live(20_000)
+				s := judge(w, captured, chain.Options{Window: 4096})
+				for c := range s.right {
+					sum.right[c] += s.right[c]
+					sum.wrong[c] += s.wrong[c]
+				}
+				sum.pairs += s.pairs
+				sum.found += s.found
+			}
+			recall := float64(sum.found) / float64(sum.pairs)
+			t.Logf("right/wrong: certain %d/%d, likely %d/%d, guess %d/%d; found %.1f%% of %d pairs",
+				sum.right[chain.Certain], sum.wrong[chain.Certain], sum.right[chain.Likely], sum.wrong[chain.Likely],
+				sum.right[chain.Guess], sum.wrong[chain.Guess], 100*recall, sum.pairs)
+			assert.Zero(t, sum.wrong[chain.Certain], "wrong links called certain")
+			assert.LessOrEqual(t, 1000*sum.wrong[chain.Likely], sum.right[chain.Likely], "wrong links called likely")
+			assert.GreaterOrEqual(t, recall, l.recall)
+		})
+	}
+}
+
+// Every exchange is given out in one journey, and the counts say so.
+func TestEveryExchangeOnce(t *testing.T) {
+	w := newWorld(7, load{gap: 1e6, users: 300, plain: 0.4, alike: 0.05, lost: 0.05})
+	captured := w.live(5000)
+	given := make(map[any]int)
+	for _, pool := range []int{0, 2000} {
+		clear(given)
+		m := chain.NewMatcher(worldHops, chain.Options{Window: 1000, Pool: pool}, func(j *chain.Journey) {
+			for _, x := range j.Exchanges {
+				if x != nil {
+					given[x]++
+				}
+			}
+		})
+		for _, c := range captured {
+			m.Add(c.hop, c.x)
+		}
+		m.Close()
+		require.Len(t, given, len(captured))
+		for _, n := range given {
+			require.Equal(t, 1, n)
+		}
+		for _, h := range m.Stats().Hops {
+			assert.Equal(t, h.Exchanges, h.Matched+h.Unmatched)
+		}
+	}
+}
+
+// Within a batch it doesn't matter which hop was read first.
+func TestOrderBetweenHopsDoesNotShow(t *testing.T) {
+	w := newWorld(11, load{gap: 1e6, users: 300, plain: 0.5, alike: 0.1, lost: 0.05})
+	captured := w.live(3000)
+	names := make(map[any]int)
+	for i, c := range captured {
+		names[c.x] = i
+	}
+	run := func(captured []capturedExchange) [][]any {
+		var all [][]any
+		m := chain.NewMatcher(worldHops, chain.Options{}, func(j *chain.Journey) {
+			line := []any{j.Links}
+			for _, x := range j.Exchanges {
+				if x != nil {
+					line = append(line, names[x])
+				} else {
+					line = append(line, nil)
+				}
+			}
+			all = append(all, line)
+		})
+		for _, c := range captured {
+			m.Add(c.hop, c.x)
+		}
+		m.Close()
+		return all
+	}
+	want := run(captured)
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
+		var permuted []capturedExchange
+		for _, hop := range order {
+			for _, c := range captured {
+				if c.hop == hop {
+					permuted = append(permuted, c)
+				}
+			}
+		}
+		require.Equal(t, want, run(permuted), "hops in the order %v", order)
+	}
+}
+
+// What can't match any more is let go: by age, without a word; by the limit of
+// the pool, counted.
+func TestLettingGo(t *testing.T) {
+	stream := func(options chain.Options, hops int, gap int) (int, chain.Stats) {
+		given := 0
+		m := chain.NewMatcher(2, options, func(*chain.Journey) { given++ })
+		for i := range 10_000 {
+			for hop := range hops {
+				m.Add(hop, seen(i*gap, i*gap+1, "GET /of/"+string(rune('a'+hop))).Exchange)
+			}
+		}
+		return given, m.Stats()
+	}
+	t.Run("by age", func(t *testing.T) {
+		given, s := stream(chain.Options{Window: 100}, 2, 100)
+		assert.Greater(t, given, 18_000)
+		assert.Zero(t, s.Hops[0].LetGo)
+	})
+	t.Run("by the limit, where the other hop is silent", func(t *testing.T) {
+		given, s := stream(chain.Options{Window: 100, Pool: 1000}, 1, 100)
+		assert.InDelta(t, 9000, given, 200)
+		assert.EqualValues(t, given, s.Hops[0].LetGo)
+	})
+	t.Run("by age, where the other hop is known to have ended", func(t *testing.T) {
+		given := 0
+		m := chain.NewMatcher(2, chain.Options{Window: 100, Pool: 1000}, func(*chain.Journey) { given++ })
+		m.Advance(1, 1<<63-1)
+		for i := range 10_000 {
+			m.Add(0, seen(i*1000, i*1000+1, "GET /").Exchange)
+		}
+		assert.Greater(t, given, 9_800)
+		assert.Zero(t, m.Stats().Hops[0].LetGo)
+	})
+}
+
+// Journeys come out by the start of their first exchange.
+func TestOrderOfJourneys(t *testing.T) {
+	w := newWorld(3, load{gap: 1e6, users: 300, plain: 0.4, lost: 0.1})
+	captured := w.live(2000)
+	var starts []int64
+	m := chain.NewMatcher(worldHops, chain.Options{}, func(j *chain.Journey) {
+		for _, x := range j.Exchanges {
+			if x != nil {
+				starts = append(starts, x.Start())
+				return
+			}
+		}
+	})
+	for _, c := range captured {
+		m.Add(c.hop, c.x)
+	}
+	m.Close()
+	assert.True(t, slices.IsSorted(starts))
+}

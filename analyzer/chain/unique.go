@@ -1,0 +1,202 @@
+package chain
+
+// slot is where the exchanges with one key meet.
+type slot struct {
+	earlier, later   *entry // the first of each hop
+	nEarlier, nLater int
+}
+
+// matchUnique links what has an identifier that occurs once at each of the two
+// hops. With dueOnly only pairs of which one is leaving are linked.
+func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
+	earlier, later := m.pools[p.from].sorted, m.pools[p.to].sorted
+	for i := range byForwardedFor {
+		m.proposeBy(i, p, earlier, later)
+	}
+	proposed := m.proposed[:0]
+	for _, a := range earlier {
+		if b := a.candidate; b != nil && (!dueOnly || a.due || b.due) && !methodsDiffer(a, b) {
+			p.learn(a, b)
+			proposed = append(proposed, a)
+		}
+	}
+	for _, a := range proposed {
+		if c, ok := m.judgeUnique(a, a.candidate); ok {
+			m.connect(a, a.candidate, c, a.found)
+		}
+	}
+	forget(earlier)
+	forget(later)
+	clear(proposed)
+	m.proposed = proposed[:0]
+}
+
+func forget(entries []*entry) {
+	for _, e := range entries {
+		e.candidate, e.found, e.disputed = nil, 0, false
+	}
+}
+
+// proposeBy lets one signal propose its pairs. All exchanges count for
+// whether a value is unique, also those that are linked already or were given
+// out before.
+func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
+	s, gap := &m.signals[i], p.gap()
+	clear(m.slots)
+	nEarlier, nLater, common := 0, 0, 0
+	for _, b := range later {
+		if k := s.later(b, gap); k != 0 {
+			nLater++
+			c := m.slots[k]
+			if c.nLater++; c.nLater == 1 {
+				c.later = b
+			}
+			m.slots[k] = c
+		}
+	}
+	if nLater == 0 {
+		return
+	}
+	for _, a := range earlier {
+		if k := s.earlier(a, gap); k != 0 {
+			nEarlier++
+			c, ok := m.slots[k]
+			if !ok {
+				continue // nothing to meet
+			}
+			if c.nEarlier++; c.nEarlier == 1 {
+				c.earlier = a
+				common++
+			}
+			m.slots[k] = c
+		}
+	}
+	if s.field >= 0 && common == 0 && min(nEarlier, nLater) >= enough && p.fields[s.field].same == 0 {
+		p.fields[s.field].differ += enough
+	}
+	for _, a := range earlier {
+		c := m.slots[s.earlier(a, gap)]
+		if c.earlier != a {
+			continue
+		}
+		m.noteRepeats(s, p, c)
+		if c.nEarlier == 1 && c.nLater == 1 && m.trusts(s, a, c.later) {
+			propose(i, a, c.later)
+		}
+	}
+}
+
+// noteRepeats remembers that a field was seen not to be one value per request.
+func (m *Matcher) noteRepeats(s *signal, p *pair, c slot) {
+	if s.field < 0 {
+		return
+	}
+	from, to := m.pools[p.from], m.pools[p.to]
+	if c.nEarlier > 1 || from.remembers(s.field, c.earlier.values[s.field]) {
+		from.repeats[s.field] = true
+	}
+	if c.nLater > 1 || to.remembers(s.field, c.later.values[s.field]) {
+		to.repeats[s.field] = true
+	}
+}
+
+// trusts tells whether a key that is unique in the pools can be relied on.
+func (m *Matcher) trusts(s *signal, a, b *entry) bool {
+	if s.field < 0 {
+		// A proxy that answers a request itself, other than the server does,
+		// has shifted the positions behind it.
+		return a.status() == 0 || b.status() == 0 || a.status() == b.status()
+	}
+	if s.field == keyField && a.sampleKey {
+		return false
+	}
+	v := a.values[s.field]
+	return !m.pools[a.hop].remembers(s.field, v) && !m.pools[b.hop].remembers(s.field, v)
+}
+
+// propose takes note of a pair. Signals come strongest first; a later one that
+// says otherwise puts all of them in doubt.
+func propose(i int, a, b *entry) {
+	switch {
+	case a.candidate == b && b.candidate == a:
+		a.found = a.found.with(i)
+	case a.down != nil || b.up != nil:
+	case a.candidate == nil && b.candidate == nil:
+		a.candidate, b.candidate = b, a
+		a.found = a.found.with(i)
+	default:
+		for _, e := range []*entry{a, b} {
+			e.disputed = true
+			if e.candidate != nil {
+				e.candidate.disputed = true
+			}
+		}
+	}
+}
+
+// judgeUnique judges a pair by the strongest of its signals.
+func (m *Matcher) judgeUnique(a, b *entry) (c Confidence, ok bool) {
+	best := trait
+	for i := range firstTrait {
+		if a.found.has(i) {
+			best = max(best, headFields[i].says)
+		}
+	}
+	// The requests of one trace are told apart by their targets, and by their
+	// times where traces were seen to be of several requests.
+	if best == ofTrace && m.tracesRepeat(a, b) && !m.sameTime(a, b) {
+		return Guess, false
+	}
+	switch {
+	case m.inDoubt(a, b, best),
+		best == ofTrace && (a.target == 0 || a.target != b.target),
+		best == trait && !sameBytes(a, b): // only the PROXY protocol: the node may have answered some itself
+		return Likely, true
+	}
+	return Certain, true
+}
+
+// inDoubt tells whether another signal that is as good says otherwise. A new
+// key is legal, but a reason to doubt.
+func (m *Matcher) inDoubt(a, b *entry, best evidence) bool {
+	before, after := a.values[keyField], b.values[keyField]
+	if a.disputed || b.disputed || before != 0 && after != 0 && before != after {
+		return true
+	}
+	for i := range firstTrait {
+		if headFields[i].says >= best && !a.found.has(i) && m.pairs.differ(a, b, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// tracesRepeat tells whether all trace fields that the pair rests on were seen
+// with one value in several requests.
+func (m *Matcher) tracesRepeat(a, b *entry) bool {
+	for i := range firstTrait {
+		if a.found.has(i) && !m.pools[a.hop].repeats[i] && !m.pools[b.hop].repeats[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Matcher) sameTime(a, b *entry) bool {
+	return nests(a, b, m.options.Tolerance.Nanoseconds()) && m.pairs.fits(a, b)
+}
+
+// sameBytes tells that the node between the two passes on bytes, not messages.
+func sameBytes(a, b *entry) bool {
+	return a.x.Request != nil && b.x.Request != nil && a.x.Response != nil && b.x.Response != nil &&
+		a.x.Request.Complete && a.x.Request.Head == b.x.Request.Head &&
+		a.x.Response.Complete && a.x.Response.Head == b.x.Response.Head
+}
+
+func (m *Matcher) connect(a, b *entry, c Confidence, found signalSet) {
+	l := &link{from: a, to: b, confidence: c, found: found}
+	a.down, b.up = l, l
+	if c > Guess {
+		m.pairs.at(a.hop, b.hop).timing.learn(a, b)
+	}
+}

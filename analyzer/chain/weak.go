@@ -1,0 +1,121 @@
+package chain
+
+import "slices"
+
+// weakSignals are tried in this order on what no unique value has linked, after
+// the identifiers that a few requests share.
+var weakSignals = [...]int{byForwardedFor, byHead, byTarget}
+
+// largestShare is how many requests may share an identifier that still says
+// something; more is a constant.
+const largestShare = 8
+
+// attempt is one pass over a pair of hops.
+type attempt struct {
+	pair  *pair
+	guess bool // link what is ambiguous, as a guess
+	// leaving: only what has a member that leaves now is linked. Otherwise
+	// what is ripe is linked too.
+	leaving bool
+}
+
+// matchWeak links by signals that other requests may share.
+func (m *Matcher) matchWeak(t attempt) {
+	m.free.earlier, m.free.later = m.free.earlier[:0], m.free.later[:0]
+	for _, e := range m.pools[t.pair.from].sorted {
+		if e.down == nil && e.target != 0 {
+			m.free.earlier = append(m.free.earlier, e)
+		}
+	}
+	for _, e := range m.pools[t.pair.to].sorted {
+		if e.up == nil && e.target != 0 {
+			m.free.later = append(m.free.later, e)
+		}
+	}
+	if len(m.free.earlier) > 0 && len(m.free.later) > 0 {
+		m.matchFree(t, m.free.earlier, m.free.later)
+	}
+	clear(m.free.earlier)
+	clear(m.free.later)
+}
+
+func (m *Matcher) matchFree(t attempt, earlier, later []*entry) {
+	for field := range firstTrait {
+		if anyHas(earlier, field) && anyHas(later, field) {
+			s := m.signals[field].narrowed()
+			m.tryGroups(t, &s, field, largestShare, earlier, later)
+		}
+	}
+	for _, i := range weakSignals {
+		m.tryGroups(t, &m.signals[i], i, len(earlier)+len(later), earlier, later)
+	}
+	m.groups.release()
+}
+
+func anyHas(entries []*entry, field int) bool {
+	return slices.ContainsFunc(entries, func(e *entry) bool { return e.values[field] != 0 })
+}
+
+func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*entry) {
+	n := m.groups.collect(s, t.pair.gap(), earlier, later)
+	for i := range n {
+		g := m.groups.at(i)
+		if len(g.later) > 0 && max(len(g.earlier), len(g.later)) <= largest {
+			m.tryGroup(t, g, by)
+		}
+	}
+}
+
+func (m *Matcher) tryGroup(t attempt, g group, by int) {
+	m.findEdges(g, !t.guess)
+	for _, a := range g.earlier {
+		if a.visited || len(a.edges) == 0 {
+			continue
+		}
+		c := m.component(a)
+		if !t.mayLink(c) {
+			continue
+		}
+		found := signalSet(0).with(by)
+		if t.guess {
+			m.linkGuess(c, found)
+		} else {
+			m.linkLikely(c, found)
+		}
+	}
+	if t.guess && len(g.earlier) == 1 && len(g.later) == 1 {
+		m.linkApart(g.earlier[0], g.later[0], by)
+	}
+	dropEdges(g.earlier)
+	dropEdges(g.later)
+}
+
+// dropEdges forgets the edges, so that entries in them can be freed.
+func dropEdges(entries []*entry) {
+	for _, e := range entries {
+		clear(e.edges)
+		e.edges = e.edges[:0]
+	}
+}
+
+// mayLink tells whether it is time: nothing better can come, or it must be now.
+func (t attempt) mayLink(c component) bool {
+	if !c.all(func(e *entry) bool { return !e.due }) {
+		return true
+	}
+	return !t.leaving && c.all(func(e *entry) bool { return e.ripe })
+}
+
+// linkApart links, as a guess, the only two of their kind whose times do not
+// fit: the clocks of the hops may be apart.
+func (m *Matcher) linkApart(a, b *entry, by int) {
+	if a.down != nil || b.up != nil || !a.due && !b.due || a.crowded || b.crowded {
+		return
+	}
+	if apart := a.start - b.start; max(apart, -apart) > m.options.Horizon.Nanoseconds() {
+		return
+	}
+	if _, ok := m.pairs.allows(a, b); ok {
+		m.connect(a, b, Guess, signalSet(0).with(by))
+	}
+}
