@@ -5,13 +5,23 @@ import "github.com/hophound/hophound/analyzer/chain"
 // Finding is what a rule concludes from one journey.
 type Finding struct {
 	Rule        *Rule
-	Culprit     string // name of the node to be changed; "client" for the client; empty if nobody in the chain is to blame
-	Certainty   chain.Confidence
-	Summary     string // one sentence: who did what to which field
+	Severity    Severity         // the rule's, or a lower one if the harm is not shown
+	Culprit     string           // name of the node to be changed; empty if no node of the chain is to blame
+	Certainty   chain.Confidence // of the culprit and of the cause, never more than that of the links it rests on
+	Summary     string           // one sentence: who did what to which field
 	Explanation string
 	Fix         *Fix // nil if there is nothing to change
 	Evidence    []Evidence
+	Variant     string // tells problems of one rule and culprit apart, such as the origin that was refused
 }
+
+// Key is the same for findings that are one problem met several times.
+type Key struct {
+	Rule, Culprit, Variant string
+}
+
+// Key says which problem the finding is about.
+func (f *Finding) Key() Key { return Key{f.Rule.ID, f.Culprit, f.Variant} }
 
 // Severity is how bad a finding is.
 type Severity string
@@ -24,6 +34,7 @@ const (
 
 // Fix is what to change and where.
 type Fix struct {
+	For   string // the case it is for, such as "nginx"; empty for any
 	Where string // "nginx.conf of nginx, in http { } and in the location that serves /cable"
 	Text  string // to be pasted
 }
@@ -34,12 +45,3 @@ type Evidence struct {
 	Packets []uint64 // numbers in that hop's source, from 1
 	Note    string   // what stands there: "Upgrade: websocket is there"
 }
-
-// Verdict is the conclusion of a whole report.
-type Verdict string
-
-const (
-	Pass         Verdict = "pass"
-	Fail         Verdict = "fail"
-	Inconclusive Verdict = "inconclusive"
-)

@@ -1,0 +1,52 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/chain"
+)
+
+// claim is an effect that a finding explains. A rule whose effect is explained
+// already by one before it in the table is silent.
+type claim struct {
+	what string // "status" for the answer that the client got, else a field's name
+	hop  int    // the hop before the node that had the effect; anyHop for the journey as a whole
+}
+
+const anyHop = -1
+
+// statusClaim is the claim of all rules that say why the client's upgrade was
+// not made.
+var statusClaim = claim{"status", anyHop}
+
+// hit is what a rule saw in one journey.
+type hit struct {
+	about     claim   // what the rule speaks about: silent if that is explained already
+	explains  []claim // what else need not be spoken of after it
+	culprit   string
+	certainty chain.Confidence
+	severity  Severity // zero: the rule's
+	doubtful  bool     // the rule's Doubt is to be said
+	fixFor    string   // which of the rule's fixes
+	values    []string // for the templates: "{word}", what it stands for, ...
+	evidence  []Evidence
+	variant   string
+}
+
+// finding makes what is told to people out of a hit.
+func (r *Rule) finding(s *Sight, h *hit) Finding {
+	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName()}, h.values...)
+	fill := strings.NewReplacer(pairs...)
+	f := Finding{
+		Rule: r, Severity: r.Severity, Culprit: h.culprit, Certainty: h.certainty,
+		Summary: fill.Replace(r.Summary), Explanation: fill.Replace(r.Explanation),
+		Fix: r.fix(h, fill), Evidence: h.evidence, Variant: h.variant,
+	}
+	if h.severity != "" {
+		f.Severity = h.severity
+	}
+	if h.doubtful {
+		f.Explanation += " " + fill.Replace(r.Doubt)
+	}
+	return f
+}

@@ -1,0 +1,196 @@
+package diagnose
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// Nodes is what is learned of a chain's nodes from all journeys: what a single
+// failing request does not show. It holds a bounded amount, whatever the number
+// of journeys. Observe the journeys first and run the rules after, or a rule
+// that compares a request with others may have to leave a cause open.
+type Nodes struct {
+	hops  []chain.Hop
+	nodes []node              // by the index of the hop that the node is named after
+	paths map[string]struct{} // on which upgrades were asked for
+}
+
+// Limits of what is kept, per chain and per node.
+const (
+	maxPaths     = 256
+	maxListeners = 64
+	maxServers   = 4
+)
+
+// node is what one node was seen to do.
+type node struct {
+	servers   []string // values of Server that it put into responses
+	sibling   *sibling // a request to which it did what an operator configures
+	listeners map[netip.AddrPort]listener
+}
+
+// sibling is a request that a node passed on with its own settings: the first
+// one that was seen.
+type sibling struct {
+	path     string
+	did      string // "keeps the client's Host", "sets X-Forwarded-For"
+	packets  []uint64
+	keepHost bool
+	forwards bool
+}
+
+// listener is what an address of a node was seen to answer.
+type listener struct {
+	plain bool // a connection without a PROXY protocol header
+	proxy bool // a connection that began with one
+}
+
+// NewNodes makes an empty Nodes for a chain.
+func NewNodes(hops []chain.Hop) *Nodes {
+	return &Nodes{hops: hops, nodes: make([]node, len(hops)), paths: make(map[string]struct{})}
+}
+
+// Observe learns from one journey. It keeps nothing of it but short strings and
+// packet numbers.
+func (n *Nodes) Observe(j *chain.Journey) {
+	for i, x := range j.Exchanges {
+		if x != nil {
+			n.nodes[i].observeListener(x)
+			n.observePath(x.Request)
+		}
+	}
+	for _, l := range j.Links {
+		if l.Confidence > chain.Guess && l.To == l.From+1 {
+			n.nodes[l.From].observePassing(j.Exchanges[l.From], j.Exchanges[l.To])
+		}
+	}
+}
+
+func (n *Nodes) observePath(m *http1.Message) {
+	if m == nil || len(n.paths) >= maxPaths || !isHandshake(m) {
+		return
+	}
+	n.paths[strings.Clone(pathOf(m.Target))] = struct{}{}
+}
+
+func (n *node) observeListener(x *http1.Exchange) {
+	if x.Index > 0 || x.Response == nil || x.Response.Status == 400 || len(n.listeners) >= maxListeners {
+		return
+	}
+	if n.listeners == nil {
+		n.listeners = make(map[netip.AddrPort]listener)
+	}
+	l := n.listeners[x.Conn.Server]
+	if len(x.Conn.Proxy) > 0 {
+		l.proxy = true
+	} else if x.Conn.Whole {
+		l.plain = true
+	}
+	n.listeners[x.Conn.Server] = l
+}
+
+func (n *node) observePassing(a, b *http1.Exchange) {
+	if a.Response != nil && b.Response != nil {
+		n.observeServer(a.Response, b.Response)
+	}
+	if n.sibling != nil || a.Request == nil || b.Request == nil || !a.Request.Complete || !b.Request.Complete {
+		return
+	}
+	n.sibling = siblingOf(a.Request, b.Request)
+}
+
+func (n *node) observeServer(toClient, fromServer *http1.Message) {
+	name, ok := ownServer(toClient, fromServer)
+	if ok && len(n.servers) < maxServers && !slices.Contains(n.servers, name) {
+		n.servers = append(n.servers, strings.Clone(name))
+	}
+}
+
+// ownServer gives the value of Server that a node put into a response: it was
+// not, or not so, in the response that the node got.
+func ownServer(toClient, fromServer *http1.Message) (string, bool) {
+	name, ok := toClient.Get("Server")
+	if !ok || !fromServer.Complete {
+		return "", false
+	}
+	theirs, has := fromServer.Get("Server")
+	return name, !has || theirs != name
+}
+
+// siblingOf tells what an operator configured for a request, nil if nothing
+// shows.
+func siblingOf(a, b *http1.Message) *sibling {
+	s := &sibling{keepHost: sameField(a, b, "Host"), forwards: len(forwardedFields(a, b)) > 0}
+	switch {
+	case s.forwards:
+		s.did = "sets " + and(forwardedFields(a, b))
+	case s.keepHost:
+		s.did = "keeps the client's Host"
+	default:
+		return nil
+	}
+	s.path, s.packets = strings.Clone(pathOf(a.Target)), slices.Clone(b.Packets)
+	return s
+}
+
+// forwardedFields gives the fields that tell the next server of the client and
+// that a node set: names as sent, in wire order.
+func forwardedFields(a, b *http1.Message) []string {
+	var names []string
+	for _, f := range b.Fields {
+		if isForwarded(f.Name) && !sameField(a, b, f.Name) && !slices.Contains(names, f.Name) {
+			names = append(names, strings.Clone(f.Name))
+		}
+	}
+	return names
+}
+
+func isForwarded(name string) bool {
+	const prefix = "x-forwarded-"
+	return len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) ||
+		strings.EqualFold(name, "X-Real-IP") || strings.EqualFold(name, "Forwarded")
+}
+
+// sameField tells whether both messages have the same lines of that name, and
+// at least one.
+func sameField(a, b *http1.Message, name string) bool {
+	v := a.Values(name)
+	return len(v) > 0 && slices.Equal(v, b.Values(name))
+}
+
+// The questions of the rules. A nil Nodes knows nothing.
+
+func (n *Nodes) listener(hop int, server netip.AddrPort) listener {
+	if n == nil {
+		return listener{}
+	}
+	return n.nodes[hop].listeners[server]
+}
+
+func (n *Nodes) servers(hop int) []string {
+	if n == nil {
+		return nil
+	}
+	return n.nodes[hop].servers
+}
+
+// siblingOn gives a request on another path to which the node did what its
+// operator configured; nil if none was seen.
+func (n *Nodes) siblingOn(hop int, path string) *sibling {
+	if n == nil || n.nodes[hop].sibling == nil || n.nodes[hop].sibling.path == path {
+		return nil
+	}
+	return n.nodes[hop].sibling
+}
+
+func (n *Nodes) isUpgradePath(path string) bool {
+	if n == nil {
+		return false
+	}
+	_, ok := n.paths[path]
+	return ok
+}

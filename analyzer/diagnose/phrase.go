@@ -1,0 +1,63 @@
+package diagnose
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// and joins phrases: "a", "a and b", "a, b and c".
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// quoted gives all values of a field, in quotes and fit for a terminal.
+func quoted(m *http1.Message, field string) string {
+	return strconv.QuoteToASCII(shortened(strings.Join(m.Values(field), ", ")))
+}
+
+// shortened cuts a value that is too long for a sentence.
+func shortened(value string) string {
+	const longest = 120
+	if len(value) <= longest {
+		return value
+	}
+	return value[:longest] + "..."
+}
+
+// noteOn says what stands in a head of some fields: `Upgrade: websocket, no
+// Connection`. Fields that may hold secrets are not to be asked for.
+func noteOn(m *http1.Message, fields ...string) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		if m.Has(f) {
+			parts[i] = f + ": " + strings.Trim(quoted(m, f), `"`)
+		} else {
+			parts[i] = "no " + f
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// startLine gives a request's start line without the query, or a response's.
+func startLine(m *http1.Message) string {
+	if m.IsRequest() {
+		return m.Method + " " + pathOf(m.Target) + " " + m.Version
+	}
+	return strings.TrimSpace(m.Version + " " + strconv.Itoa(m.Status) + " " + strings.Trim(strconv.QuoteToASCII(m.Reason), `"`))
+}
+
+// requestEvidence points at a hop's request.
+func (s *Sight) requestEvidence(hop int, note string) Evidence {
+	return Evidence{Hop: hop, Packets: s.request(hop).Packets, Note: note}
+}
+
+// responseEvidence points at a hop's response.
+func (s *Sight) responseEvidence(hop int, note string) Evidence {
+	return Evidence{Hop: hop, Packets: s.response(hop).Packets, Note: note}
+}

@@ -1,0 +1,193 @@
+package diagnose
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// Sight is one journey as the rules look at it.
+type Sight struct {
+	Journey *chain.Journey
+	Hops    []chain.Hop
+
+	nodes       *Nodes
+	first, last int    // the first and the last hop where the request was seen; -1 if nowhere
+	attempt     bool   // the client offered an upgrade
+	protocol    string // the protocol of an upgrade that the client needs, in lower case; empty if it needs none
+	passage     passage
+}
+
+func look(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Sight {
+	s := &Sight{Journey: j, Hops: hops, nodes: nodes, first: -1, last: -1}
+	for i := range j.Exchanges {
+		if s.request(i) != nil {
+			if s.first < 0 {
+				s.first = i
+			}
+			s.last = i
+		}
+	}
+	s.readOffer()
+	s.passage = s.follow()
+	return s
+}
+
+// request gives the request seen at a hop; nil if there is none.
+func (s *Sight) request(hop int) *http1.Message {
+	if x := s.Journey.Exchanges[hop]; x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+// response gives the final response seen at a hop; nil if there is none.
+func (s *Sight) response(hop int) *http1.Message {
+	if x := s.Journey.Exchanges[hop]; x != nil {
+		return x.Response
+	}
+	return nil
+}
+
+// status gives the status seen at a hop; 0 if there is none.
+func (s *Sight) status(hop int) int {
+	if m := s.response(hop); m != nil {
+		return m.Status
+	}
+	return 0
+}
+
+func (s *Sight) name(hop int) string { return s.Hops[hop].Name }
+
+// readOffer finds out what the client asked for. Only what stands before the
+// first whole head counts, and that head: what a later one has more was put
+// there by a node.
+func (s *Sight) readOffer() {
+	for i := max(s.first, 0); i <= s.last; i++ {
+		m := s.request(i)
+		if m == nil {
+			continue
+		}
+		s.attempt = s.attempt || m.IsUpgradeAttempt()
+		if p := neededProtocol(m); s.protocol == "" || p == "websocket" {
+			s.protocol = p
+		}
+		if m.Complete {
+			return
+		}
+	}
+}
+
+// neededProtocol gives the protocol that a request must be upgraded to; empty
+// if it must not.
+func neededProtocol(m *http1.Message) string {
+	if isHandshake(m) {
+		return "websocket"
+	}
+	needed := ""
+	for t := range m.Tokens("Upgrade") {
+		name, _, _ := strings.Cut(strings.ToLower(t), "/")
+		switch {
+		case name == "websocket":
+			return name
+		case needed == "" && !mayBeIgnored(name):
+			needed = name
+		}
+	}
+	return needed
+}
+
+// isHandshake tells whether a request was meant as a WebSocket handshake: these
+// fields are end-to-end, so they remain where Upgrade is gone.
+func isHandshake(m *http1.Message) bool {
+	return m.Has("Sec-WebSocket-Key") || m.Has("Sec-WebSocket-Version") ||
+		m.Has("Sec-WebSocket-Protocol") || m.Has("Sec-WebSocket-Extensions")
+}
+
+// mayBeIgnored tells protocols that a client only offers, and does without if
+// the server does not take them up (RFC 9110 §7.8): another version of HTTP, or
+// TLS within the connection.
+func mayBeIgnored(protocol string) bool {
+	return protocol == "h2c" || protocol == "h2" || protocol == "http" || protocol == "tls"
+}
+
+// namesProtocol tells whether Upgrade names the protocol that is needed.
+func (s *Sight) namesProtocol(m *http1.Message) bool {
+	for t := range m.Tokens("Upgrade") {
+		if name, _, _ := strings.Cut(t, "/"); strings.EqualFold(name, s.protocol) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksUpgrade tells whether Connection names upgrade.
+func asksUpgrade(m *http1.Message) bool { return m.HasToken("Connection", "upgrade") }
+
+// sure gives the two requests at neighbouring hops if they are known to be the
+// same one: nothing may be said about a node otherwise.
+func (s *Sight) sure(from int) (a, b *http1.Message, ok bool) {
+	if from < 0 || from+1 >= len(s.Hops) {
+		return nil, nil, false
+	}
+	a, b = s.request(from), s.request(from+1)
+	return a, b, a != nil && b != nil && s.confidence(from) > chain.Guess
+}
+
+// confidence is that of the link between a hop and the next; Guess if there is
+// none.
+func (s *Sight) confidence(from int) chain.Confidence {
+	for _, l := range s.Journey.Links {
+		if l.From == from && l.To == from+1 {
+			return l.Confidence
+		}
+	}
+	return chain.Guess
+}
+
+// path is the path of the target, without the query (which may hold secrets)
+// and fit for a terminal and for a comment in a configuration file.
+func (s *Sight) path() string {
+	if s.first < 0 {
+		return "/"
+	}
+	return pathOf(s.request(s.first).Target)
+}
+
+func pathOf(target string) string {
+	const longest = 80
+	path, _, _ := strings.Cut(target, "?")
+	if !strings.HasPrefix(path, "/") {
+		u, err := url.Parse(path)
+		if err != nil || u.Path == "" {
+			return "/"
+		}
+		path = u.EscapedPath()
+	}
+	path = strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return '?'
+		}
+		return r
+	}, path)
+	if len(path) > longest {
+		path = path[:longest] + "..."
+	}
+	return path
+}
+
+// protocolName is the protocol as it is written in sentences and
+// configuration: only letters, digits and what nginx takes without quotes.
+func (s *Sight) protocolName() string {
+	for _, r := range s.protocol {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
+			return "websocket"
+		}
+	}
+	if s.protocol == "" {
+		return "websocket"
+	}
+	return s.protocol
+}

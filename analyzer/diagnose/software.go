@@ -1,0 +1,116 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// software is what a node was recognised as.
+type software struct {
+	name   string // "nginx", "apache"; empty if unknown
+	proven bool   // it named itself in a response; otherwise told from its name in the chain, or from what only it does
+}
+
+// softwareAt recognises the node between a hop and the next.
+func (s *Sight) softwareAt(from int) software {
+	if server, ok := s.serverOf(from); ok {
+		return softwareOf(server)
+	}
+	for _, known := range []string{"nginx", "apache"} {
+		if strings.Contains(strings.ToLower(s.name(from)), known) {
+			return software{name: known}
+		}
+	}
+	if a, b, ok := s.sure(from); ok && looksLikeNginx(a, b) {
+		return software{name: "nginx"}
+	}
+	return software{}
+}
+
+// serverOf gives the value of Server by which a node named itself.
+func (s *Sight) serverOf(hop int) (string, bool) {
+	if hop+1 < len(s.Hops) {
+		x, y := s.response(hop), s.response(hop+1)
+		if x != nil && y != nil {
+			if server, ok := ownServer(x, y); ok {
+				return server, true
+			}
+		}
+	}
+	if servers := s.nodes.servers(hop); len(servers) > 0 {
+		return servers[0], true
+	}
+	return "", false
+}
+
+// softwareOf reads a Server field.
+func softwareOf(server string) software {
+	product, _, _ := strings.Cut(strings.ToLower(server), "/")
+	switch product {
+	case "nginx", "openresty", "tengine", "angie":
+		return software{name: "nginx", proven: true}
+	case "apache":
+		return software{name: "apache", proven: true}
+	}
+	return software{proven: true}
+}
+
+// looksLikeNginx tells nginx from what only its proxy module does to a request:
+// it writes the fields that it sets first (the configured ones, then Host and
+// Connection), and after them the client's other fields as they came and in
+// their order (ngx_http_proxy_create_request in ngx_http_proxy_module.c). As
+// little tells such a head from one that merely lost two fields, the node must
+// also have set something: HTTP/1.0, another Host, or a field of its own.
+func looksLikeNginx(a, b *http1.Message) bool {
+	own := len(b.Fields) - commonTail(a.Fields, b.Fields)
+	if own == len(b.Fields) || !hasName(b.Fields[:own], "Host") || b.Has("Connection") && !hasName(b.Fields[:own], "Connection") {
+		return false
+	}
+	if lowersVersion(a, b) || !sameField(a, b, "Host") {
+		return true
+	}
+	for _, f := range b.Fields[:own] {
+		if !a.Has(f.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// lowersVersion tells what of all proxies known here only nginx up to 1.29.6
+// does unless told otherwise.
+func lowersVersion(a, b *http1.Message) bool {
+	return a.Version == "HTTP/1.1" && b.Version == "HTTP/1.0"
+}
+
+func closes(m *http1.Message) bool {
+	v, _ := m.Get("Connection")
+	return strings.EqualFold(v, "close")
+}
+
+// commonTail counts the last fields of b that are fields of a, unchanged and in
+// a's order.
+func commonTail(a, b []http1.Field) int {
+	n, i := 0, len(a)-1
+	for j := len(b) - 1; j >= 0; j-- {
+		for i >= 0 && (a[i].Name != b[j].Name || a[i].Value != b[j].Value) {
+			i--
+		}
+		if i < 0 {
+			break
+		}
+		n++
+		i--
+	}
+	return n
+}
+
+func hasName(fields []http1.Field, name string) bool {
+	for i := range fields {
+		if strings.EqualFold(fields[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,57 @@
+package diagnose
+
+// Verdict is the conclusion of a whole report.
+type Verdict string
+
+const (
+	Pass         Verdict = "pass"         // every upgrade that was asked for was answered by the application, and no finding is an error
+	Fail         Verdict = "fail"         // a finding of severity error
+	Inconclusive Verdict = "inconclusive" // too little was seen to say pass, and nothing shows a fault
+)
+
+// Tally counts journeys. The zero value is ready.
+type Tally struct {
+	Journeys                                      uint64
+	Asked                                         uint64 // journeys whose client needed an upgrade; the sum of the next five
+	Upgraded, Lost, Refused, Failed, Inconclusive uint64
+
+	Errors uint64 // findings of severity error
+}
+
+// Add counts one journey.
+func (t *Tally) Add(d *Diagnosis) {
+	t.Journeys++
+	for i := range d.Findings {
+		if d.Findings[i].Severity == Error {
+			t.Errors++
+		}
+	}
+	if !d.Needed {
+		return
+	}
+	t.Asked++
+	switch d.Outcome {
+	case Upgraded:
+		t.Upgraded++
+	case Lost:
+		t.Lost++
+	case Refused:
+		t.Refused++
+	case Failed:
+		t.Failed++
+	default:
+		t.Inconclusive++
+	}
+}
+
+// Conclude gives the verdict on everything that was counted.
+func (t *Tally) Conclude() Verdict {
+	switch {
+	case t.Errors > 0:
+		return Fail
+	case t.Inconclusive > 0, t.Journeys == 0:
+		return Inconclusive
+	default:
+		return Pass
+	}
+}
