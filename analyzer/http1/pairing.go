@@ -105,8 +105,8 @@ func (s *Stream) setApart(open []pending) {
 
 // answered finds the exchange a response head belongs to: that of the request
 // it certainly answers, or one without a request. method is the request's, or
-// the likeliest guess.
-func (s *Stream) answered(m *Message) (b *block, method string) {
+// the likeliest guess. draft is where m stands.
+func (s *Stream) answered(m *Message, draft *block) (b *block, method string) {
 	o := &s.order
 	if !isInformational(m.Status) {
 		o.answers++
@@ -128,7 +128,9 @@ func (s *Stream) answered(m *Message) (b *block, method string) {
 		method = open[0].block.request.Method
 	}
 	s.answerApart(open)
-	b = &block{}
+	if b = draft; b.Request != nil {
+		b = &block{}
+	}
 	s.number(b)
 	s.orphan = b
 	return b, method
@@ -217,6 +219,7 @@ func (s *Stream) giveFinished() {
 func (s *Stream) giveAll() {
 	for w := s.queue.waiting(); len(w) > 0; w = s.queue.waiting() {
 		b := w[0].block
+		b.Unanswered = !w[0].answered && b.Response == nil && s.silent()
 		s.queue.pop()
 		s.give(b)
 	}
@@ -231,7 +234,6 @@ func (s *Stream) giveAll() {
 // give hands an exchange out. Nothing of it is touched from here on.
 func (s *Stream) give(b *block) {
 	b.End = s.end
-	b.Unanswered = b.Request != nil && b.Response == nil && s.silent()
 	b.spare, b.room = nil, nil
 	s.stats.Exchanges++
 	if b.Request != nil {
@@ -241,17 +243,4 @@ func (s *Stream) give(b *block) {
 		s.stats.Responses++
 	}
 	s.emit(&b.Exchange)
-}
-
-// spareFields gives room for the fields of the next response, if possible
-// behind those of the request it probably answers.
-func (s *Stream) spareFields(n int) []Field {
-	if open := s.queue.open(); len(open) > 0 && s.orphan == nil {
-		b := open[0].block
-		if spare := b.spare; cap(spare) >= n {
-			b.spare = nil
-			return spare[:0:cap(spare)]
-		}
-	}
-	return make([]Field, 0, min(n, s.limits.Fields))
 }

@@ -58,39 +58,65 @@ func (s *Stream) request(h *half, text string, lines int, complete bool) int {
 // belongs to and enters its content. It gives the length of the head; 0 if it
 // does not begin with a status line.
 func (s *Stream) response(h *half, text string, lines int, complete bool) int {
-	var m Message
+	draft := s.draft()
+	m := &draft.response
 	begin := m.readStart(text, false)
 	if begin == 0 {
+		*m = Message{}
 		return 0
 	}
 	if h.breaks > 0 {
 		m.note(DefectLeadingBytes, strconv.Itoa(h.breaks)+" bytes of line breaks")
 	}
 	s.accept(h, false)
-	room := s.spareFields(lines - 1)
-	s.fill(h, &m, text, begin, room, complete)
+	s.fill(h, m, text, begin, draft.takeSpare(min(lines-1, s.limits.Fields)), complete)
 	m.Fields = m.Fields[:len(m.Fields):len(m.Fields)]
-	b, method := s.answered(&m)
-	b.spare = nil
-	b.room = h.mark(&m, b.room)
+	b, method := s.answered(m, draft)
+	if b != draft {
+		b.response, draft.response = draft.response, Message{}
+		m = &b.response
+	}
+	b.room = h.mark(m, b.room)
 	h.count.Head += uint64(len(text))
 	framed := m.frame(method)
 	h.drop()
 	if isInformational(m.Status) {
-		informational := m
+		informational := *m
+		*m = Message{}
 		b.Informational = append(b.Informational, &informational)
 		s.enter(h, b, &informational, framed, complete)
 		return len(text)
 	}
-	b.response = m
-	b.Response = &b.response
+	b.Response = m
 	if m.Framing == FramingTunnel {
-		b.response.Content.Complete = true
+		m.Content.Complete = true
 		s.openTunnel(h, b)
 		return len(text)
 	}
-	s.enter(h, b, &b.response, framed, complete)
+	s.enter(h, b, m, framed, complete)
 	return len(text)
+}
+
+// draft gives the exchange the next response probably belongs to, to read it
+// into: most often it need not be moved from there.
+func (s *Stream) draft() *block {
+	if s.orphan != nil {
+		return s.orphan
+	}
+	if open := s.queue.open(); len(open) > 0 {
+		return open[0].block
+	}
+	return &block{}
+}
+
+// takeSpare gives room for n fields, if possible behind those of the request.
+func (b *block) takeSpare(n int) []Field {
+	spare := b.spare
+	b.spare = nil
+	if cap(spare) >= n {
+		return spare[:0:cap(spare)]
+	}
+	return make([]Field, 0, n)
 }
 
 // fill reads the fields of a head. Of one that breaks off only whole lines

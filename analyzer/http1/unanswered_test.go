@@ -27,6 +27,8 @@ func TestUnanswered(t *testing.T) {
 		{"the server said something else", whole, []event{client(get), server("\x15\x03\x01\x00\x02\x02\x0a"), serverFin}, fin, false},
 		{"a part of a response", whole, []event{client(get), server("HTTP/1.1 200 OK\r\nA: b\r\n"), serverFin}, fin, false},
 		{"answered", whole, []event{client(get), server("HTTP/1.1 204 No Content\r\n\r\n"), serverFin}, fin, false},
+		{"answered, but it is not known by which response", whole,
+			[]event{clientGap(50), client(get), clientFin, server("HTTP/1.1 204 No Content\r\n\r\n"), serverFin}, fin, false},
 		{"the beginning was not seen", midway, []event{client(get), serverFin}, fin, false},
 	}
 	for _, tt := range tests {
