@@ -90,10 +90,14 @@ func closes(m *http1.Message) bool {
 }
 
 // commonTail counts the last fields of b that are fields of a, unchanged and in
-// a's order.
+// a's order. It ends at the latest at Host or Connection, which nginx always
+// sets itself.
 func commonTail(a, b []http1.Field) int {
 	n, i := 0, len(a)-1
 	for j := len(b) - 1; j >= 0; j-- {
+		if strings.EqualFold(b[j].Name, "Host") || strings.EqualFold(b[j].Name, "Connection") {
+			break
+		}
 		for i >= 0 && (a[i].Name != b[j].Name || a[i].Value != b[j].Value) {
 			i--
 		}
