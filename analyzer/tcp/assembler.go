@@ -87,7 +87,7 @@ func (a *Assembler) Close() {
 // take gives a segment to its flow.
 func (a *Assembler) take(s *segment) {
 	k, side := s.key()
-	f := a.flows.find(&k)
+	f := a.flows.find(&k, side, s.tunnel)
 	if f != nil && f.fast(side, s) {
 		a.touch(f, s)
 		h := &f.half[side]
@@ -95,6 +95,11 @@ func (a *Assembler) take(s *segment) {
 		h.next += int64(s.length)
 		a.handler.Chunk(f.conn, f.direction(side), Chunk{Mark: s.Mark, Offset: uint64(off), Data: s.payload})
 		return
+	}
+	if f == nil {
+		if f = a.flows.findOtherWay(&k, side, s); f != nil {
+			f.tunnel[side] = s.tunnel
+		}
 	}
 	if f != nil && f.replaced(side, s) {
 		a.finish(f, End{Mark: s.Mark, Cause: EndReused})
@@ -140,7 +145,7 @@ func (a *Assembler) enter(k key, side int, s *segment) *flow {
 		a.evict()
 	}
 	a.count.Conns++
-	f := &flow{key: k, id: a.count.Conns, start: s.Time, opener: uint8(side)}
+	f := &flow{key: k, tunnel: [2]uint32{s.tunnel, s.tunnel}, id: a.count.Conns, start: s.Time, opener: uint8(side)}
 	f.half[0].end, f.half[1].end = noEnd, noEnd
 	f.age.owner = f
 	a.flows.add(f)

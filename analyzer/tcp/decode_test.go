@@ -95,6 +95,10 @@ func TestDecodeFindsTheSegment(t *testing.T) {
 			packet: inside(udp4, udpTo(8472), &layers.VXLAN{ValidIDFlag: true, VNI: 1}, eth(v4))},
 		{name: "VXLAN over IPv6", link: capture.LinkEthernet, tunnel: tunnelVXLAN | 5,
 			packet: inside(eth(v6), ip6(layers.IPProtocolUDP), udpTo(4789), &layers.VXLAN{ValidIDFlag: true, VNI: 5}, eth(v4))},
+		{name: "VXLAN-GPE, IPv4 inside", link: capture.LinkRaw, tunnel: tunnelVXLAN | 3,
+			packet: inside(udp4, udpTo(4790), raw(0x0c, 0, 0, 1, 0, 0, 3, 0))},
+		{name: "VXLAN-GPE, Ethernet inside", link: capture.LinkRaw, tunnel: tunnelVXLAN | 3,
+			packet: inside(udp4, udpTo(4790), raw(0x0c, 0, 0, 3, 0, 0, 3, 0), eth(v4))},
 		{name: "GENEVE with options, IP inside", link: capture.LinkRaw, tunnel: tunnelGENEVE | 9,
 			packet: inside(udp4, udpTo(6081), raw(3, 0, 8, 0, 0, 0, 9, 0, 1, 8, 1, 2, 1, 2, 3, 4, 5, 6, 7, 8))},
 		{name: "GENEVE, Ethernet inside", link: capture.LinkRaw, tunnel: tunnelGENEVE | 9,
@@ -194,7 +198,7 @@ func TestDecodeIPv6(t *testing.T) {
 
 // String writes a segment for comparison.
 func (s *segment) String() string {
-	f := flow{key: key{s.src, s.dst, s.srcPort, s.dstPort, s.tunnel}}
+	f := flow{key: key{s.src, s.dst, s.srcPort, s.dstPort}}
 	c := f.newConn()
 	return strings.Join([]string{c.A.String(), c.B.String(), strconv.FormatUint(uint64(s.seq), 10), string(s.payload)}, " ")
 }
@@ -245,6 +249,7 @@ func TestDecodePassesOver(t *testing.T) {
 		{"LLDP", capture.LinkEthernet, parts{eth(0x88cc), raw(0)}, KindEtherType},
 		{"DNS", capture.LinkEthernet, parts{eth(v4), ip4(17), udpTo(53), hello}, KindUDP},
 		{"something else on VXLAN's port", capture.LinkRaw, parts{ip4(17), udpTo(4789), raw(0, 1, 2, 3, 4, 5, 6, 7)}, KindUDP},
+		{"service headers in VXLAN-GPE", capture.LinkRaw, parts{ip4(17), udpTo(4790), raw(0x0c, 0, 0, 4, 0, 0, 3, 0)}, KindUDP},
 		{"something else on GENEVE's port", capture.LinkRaw, parts{ip4(17), udpTo(6081), raw(0xc0, 1, 2, 3, 4, 5, 6, 7)}, KindUDP},
 		{"ping", capture.LinkRaw, parts{ip4(1), hello}, KindICMP},
 		{"ping of IPv6", capture.LinkRaw, parts{ip6(58), hello}, KindICMP},
@@ -265,4 +270,10 @@ func TestDecodePassesOver(t *testing.T) {
 			assert.Equal(t, c.kind.String(), kind.String())
 		})
 	}
+}
+
+// vxlanHeaders are the headers in front of a packet mirrored by VXLAN.
+func vxlanHeaders(vni uint32) parts {
+	return parts{eth(layers.EthernetTypeIPv4), ip4(layers.IPProtocolUDP), udpTo(portVXLAN),
+		&layers.VXLAN{ValidIDFlag: true, VNI: vni}, eth(layers.EthernetTypeIPv4)}
 }

@@ -124,8 +124,12 @@ func (f *flow) blocked() block {
 func (f *flow) blockOf(side int) block {
 	i := f.held.queue[side].first
 	me, other := &f.half[side], &f.half[side^1]
-	if i.off > me.next {
-		return block{side: side, upTo: i.off, by: i, of: side, acked: me.acked > me.next, shown: i.Mark}
+	if i.off > me.next && !me.fin {
+		b := block{side: side, upTo: i.off, by: i, of: side, shown: i.Mark}
+		if me.acked > me.next { // what was not acknowledged may still be sent again
+			b.acked, b.upTo = true, min(i.off, me.acked)
+		}
+		return b
 	}
 	b := block{side: side ^ 1, upTo: i.ack, by: i, of: side, acked: true, shown: i.Mark}
 	if first := f.held.queue[side^1].first; first != nil && first.off < i.ack {

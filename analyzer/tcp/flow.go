@@ -7,7 +7,8 @@ import "net/netip"
 // in held, and the Conn is made when there is something to tell of it.
 type flow struct {
 	key    key
-	chain  *flow // the next one in its bucket of the table
+	tunnel [2]uint32 // by side: identity of the tunnel that it sends through
+	chain  *flow     // the next one in its bucket of the table
 	id     uint64
 	start  int64 // time of its first packet
 	last   Mark  // its last packet
@@ -18,7 +19,8 @@ type flow struct {
 	phase  phase
 	opener uint8 // the side that is Conn.A
 	opened bool  // a SYN was seen
-	closer uint8 // the side whose FIN was told first
+	closer uint8 // the side whose FIN was told first, or that sent RST
+	reset  bool  // it was closed by RST
 }
 
 // phase is where a flow stands.
@@ -120,14 +122,21 @@ func (f *flow) run() {
 
 // replaced tells whether a segment belongs to another connection between the
 // same endpoints: a SYN with a number of its own, or, if the SYN was not
-// captured, both numbers far from anything known here.
+// captured, both numbers far from anything known here. It is also taken for
+// another one if its sender goes on after a RST: then somebody else had sent
+// that, and the receiver had ignored it.
 func (f *flow) replaced(side int, s *segment) bool {
 	me, other := &f.half[side], &f.half[side^1]
 	if s.has(flagSYN) {
 		return f.reopened(side, s.seq+1)
 	}
-	return !s.has(flagRST) && s.has(flagACK) && s.length > 0 &&
-		me.known && other.known && !me.plausible(s.seq) && !other.plausible(s.ack)
+	if s.has(flagRST) || !s.has(flagACK) || s.length == 0 || !me.known || !other.known {
+		return false
+	}
+	if f.reset && f.closer == uint8(side) && me.offset(s.seq) >= me.next && me.plausible(s.seq) {
+		return true
+	}
+	return !me.plausible(s.seq) && !other.plausible(s.ack)
 }
 
 // reopened tells whether a SYN, whose direction begins with the number first,

@@ -132,9 +132,10 @@ func (a *Assembler) reset(f *flow, side int, s *segment, p *piece) bool {
 }
 
 // ready tells whether a piece can be told: nothing is missing in front of it,
-// and everything that it acknowledges was told.
+// and everything that it acknowledges was told. Nothing comes after a FIN.
 func (f *flow) ready(side int, p *piece) bool {
-	return p.off <= f.half[side].next && p.ack <= f.half[side^1].next
+	me, other := &f.half[side], &f.half[side^1]
+	return (me.fin || p.off <= me.next) && (other.fin || p.ack <= other.next)
 }
 
 // holdBack keeps a piece until it can be told.

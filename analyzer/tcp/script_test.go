@@ -173,3 +173,9 @@ func told(text string) []string {
 	}
 	return lines
 }
+
+// scriptLine makes a line of a script.
+func scriptLine(format string, args ...any) script { return script(fmt.Sprintf(format, args...)) }
+
+// repeat gives n times the same letter.
+func repeat(letter byte, n int) string { return strings.Repeat(string(letter), n) }

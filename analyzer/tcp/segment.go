@@ -49,18 +49,17 @@ func tcp(c *cursor, s *segment) Kind {
 	return KindTCP
 }
 
-// key identifies a connection, whichever end sent the packet.
+// key identifies a connection within a tunnel, whichever end sent the packet.
 type key struct {
 	a, b         address // a with aPort is the lesser endpoint
 	aPort, bPort uint16
-	tunnel       uint32
 }
 
 // key gives the segment's connection and the side that sent it: 0 if that is
 // the key's a, else 1.
 func (s *segment) key() (k key, side int) {
 	if s.dst.less(s.src) || s.dst == s.src && s.dstPort < s.srcPort {
-		return key{s.dst, s.src, s.dstPort, s.srcPort, s.tunnel}, 1
+		return key{s.dst, s.src, s.dstPort, s.srcPort}, 1
 	}
-	return key{s.src, s.dst, s.srcPort, s.dstPort, s.tunnel}, 0
+	return key{s.src, s.dst, s.srcPort, s.dstPort}, 0
 }

@@ -93,6 +93,15 @@ var sequences = []struct {
 			6 close capture`,
 	},
 	{
+		name:   "of a hole, only what was acknowledged is given up",
+		script: shake + "> A 107 301 ghi \n < A 301 103 \n < A 301 103 @1000 \n > A 103 301 cdef @3000",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			4 > gap 2 lost
+			7 > cdef
+			4 > ghi
+			7 close capture`,
+	},
+	{
 		name:   "bytes that were acknowledged but never came are a gap at the end",
 		script: shake + "> A 101 301 GET \n < A 301 104 \n > A 104 351",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80
@@ -332,6 +341,16 @@ var sequences = []struct {
 			4 > GET
 			6 < OK
 			6 close capture`,
+	},
+	{
+		name:   "a reset that somebody else sent: both go on",
+		script: shake + "> RA 101 301 \n > A 101 301 GET \n < A 301 104 OK",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			4 close reset by >
+			#2 open 10.0.0.1:1000 ? 10.0.0.2:80
+			#2 5 > GET
+			#2 6 < OK
+			#2 6 close capture`,
 	},
 	{
 		name:   "a reset after FIN",

@@ -24,13 +24,32 @@ func newTable() table {
 	return t
 }
 
-// find gives the flow of a key, nil if there is none.
-func (t *table) find(k *key) *flow {
+// find gives the flow of a key whose side sends through a tunnel, nil if there
+// is none.
+func (t *table) find(k *key, side int, tunnel uint32) *flow {
 	f := *t.bucket(k)
-	for f != nil && f.key != *k {
+	for f != nil && (f.tunnel[side] != tunnel || f.key != *k) {
 		f = f.chain
 	}
 	return f
+}
+
+// findOtherWay gives the flow of which a segment is the first one of its
+// direction although it came through another tunnel: some networks give each
+// direction an identity of its own. The numbers must fit closely, as two
+// virtual networks may use the same addresses.
+func (t *table) findOtherWay(k *key, side int, s *segment) *flow {
+	if !s.has(flagACK) || s.has(flagRST) {
+		return nil
+	}
+	for f := *t.bucket(k); f != nil; f = f.chain {
+		if other := &f.half[side^1]; f.key == *k && !f.half[side].seen && other.known && f.phase != phaseClosed {
+			if ahead := other.offset(s.ack) - max(other.next, other.acked); -maxEarly < ahead && ahead < maxEarly {
+				return f
+			}
+		}
+	}
+	return nil
 }
 
 // add enters a flow whose key is not in the table.
@@ -70,7 +89,7 @@ func (t *table) grow() {
 // bucket gives the head of a key's chain. The hash multiplies and folds the
 // words of the key in pairs, as wyhash does.
 func (t *table) bucket(k *key) **flow {
-	ports := uint64(k.aPort)<<48 | uint64(k.bPort)<<32 | uint64(k.tunnel)
+	ports := uint64(k.aPort)<<16 | uint64(k.bPort)
 	h := fold(k.a.lo^t.seed[0], k.b.lo^t.seed[1])
 	h = fold(h^ports, t.seed[2])
 	if k.a.hi|k.b.hi != 0 {

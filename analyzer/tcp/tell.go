@@ -27,13 +27,14 @@ func (a *Assembler) tell(f *flow, side int, p *piece) {
 		a.handler.Chunk(f.conn, d, Chunk{Mark: p.Mark, Offset: uint64(p.off), Data: p.data})
 		h.next = p.off + n
 	}
-	if p.end() > h.next {
+	if p.length > int64(len(p.data)) {
 		a.gap(f, side, p.end(), p.Mark, GapTruncated)
 	}
 	switch {
 	case p.fin:
 		a.tellFin(f, side, p.Mark)
 	case p.rst:
+		f.closer, f.reset = uint8(side), true
 		a.finish(f, End{Mark: p.Mark, Cause: EndReset, By: d})
 	}
 }

@@ -4,6 +4,7 @@ package tcp
 const (
 	portVXLAN      = 4789 // RFC 7348; VPC Traffic Mirroring
 	portVXLANLinux = 8472 // what Linux used before there was an assigned one, and flannel still does
+	portVXLANGPE   = 4790 // the generic protocol extension, draft-ietf-nvo3-vxlan-gpe
 	portGENEVE     = 6081 // RFC 8926; Gateway Load Balancer
 
 	greERSPAN2 = 0x88be // and type I, which has no header of its own
@@ -11,8 +12,9 @@ const (
 )
 
 // A tunnel's identity is part of a connection's: two virtual networks may use
-// the same addresses. Only the innermost one counts, because a mirror of a
-// tunnel adds one outside. What kind it is stands in the upper bits.
+// the same addresses, and two mirrors of one connection are two captures of it.
+// Only the innermost one counts, because a mirror of a tunnel adds one outside.
+// What kind it is stands in the upper bits.
 const (
 	tunnelVXLAN  = 1 << 24
 	tunnelGENEVE = 2 << 24
@@ -30,7 +32,7 @@ func udp(c *cursor) layer {
 		c.limit(length)
 	}
 	switch port {
-	case portVXLAN, portVXLANLinux:
+	case portVXLAN, portVXLANLinux, portVXLANGPE:
 		c.skip(header)
 		return layerVXLAN
 	case portGENEVE:
@@ -41,18 +43,31 @@ func udp(c *cursor) layer {
 }
 
 // vxlan reads a VXLAN header (RFC 7348 §5). Without its I flag it is some other
-// UDP that happens to use the port.
+// UDP that happens to use the port. With the P flag its fourth byte says what is
+// inside (draft-ietf-nvo3-vxlan-gpe §3.1).
 func vxlan(c *cursor) layer {
-	const header, validVNI = 8, 0x08
+	const header, validVNI, hasProtocol = 8, 0x08, 0x04
 	if len(c.data) < header {
 		return c.short(header)
 	}
 	if c.data[0]&validVNI == 0 {
 		return c.stop(KindUDP)
 	}
+	flags, protocol := c.data[0], c.data[3]
 	c.tunnel = tunnelVXLAN | be32(c.data[4:])>>8
 	c.skip(header)
-	return layerEthernet
+	if flags&hasProtocol == 0 {
+		return layerEthernet
+	}
+	switch protocol {
+	case 1:
+		return layerIPv4
+	case 2:
+		return layerIPv6
+	case 3:
+		return layerEthernet
+	}
+	return c.stop(KindUDP)
 }
 
 // geneve reads a GENEVE header with its options (RFC 8926 §3.4).

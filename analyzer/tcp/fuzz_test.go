@@ -1,0 +1,203 @@
+package tcp
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/capture"
+)
+
+// decodable are the link types that packets are fuzzed with.
+var decodable = []capture.LinkType{capture.LinkEthernet, capture.LinkLinuxSLL, capture.LinkLinuxSLL2, capture.LinkNull,
+	capture.LinkLoop, capture.LinkRaw, capture.LinkIPv4, capture.LinkIPv6}
+
+// FuzzDecode gives packets of any bytes to a decoder, twice, and compares what
+// it makes of a plain TCP packet with what gopacket makes of it.
+func FuzzDecode(f *testing.F) {
+	f.Add(byte(0), uint16(0), build(f, inside(eth(layers.EthernetTypeIPv4))...))
+	f.Add(byte(0), uint16(9), build(f, eth(layers.EthernetTypeIPv6), ip6(layers.IPProtocolTCP), tcpSYN, hello))
+	f.Add(byte(0), uint16(0), build(f, inside(vxlanHeaders(5)...)...))
+	f.Add(byte(5), uint16(0), build(f, inside(ip4(layers.IPProtocolGRE), raw(0xb0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 0, 0, 1))...))
+	f.Add(byte(5), uint16(0), cutting{payload: make([]byte, 64), ipv6: true}.fragment(f, 16, 64))
+	f.Fuzz(func(t *testing.T, link byte, more uint16, data []byte) {
+		d := newFragmentDecoder()
+		p := &capture.Packet{Number: 1, Link: decodable[int(link)%len(decodable)], Length: len(data) + int(more), Data: data}
+		var s segment
+		for range 2 { // the second time its fragments are known
+			if d.decode(p, &s) == KindTCP {
+				require.LessOrEqual(t, len(s.payload), s.length)
+				require.LessOrEqual(t, len(s.payload), len(data))
+			}
+		}
+		if p.Link == capture.LinkEthernet && more == 0 {
+			compareWithGopacket(t, p)
+		}
+	})
+}
+
+// compareWithGopacket compares plain packets only: Ethernet, perhaps tags, one
+// IP header without extensions or fragments, lengths that agree, TCP.
+func compareWithGopacket(t *testing.T, p *capture.Packet) {
+	packet := gopacket.NewPacket(p.Data, layers.LayerTypeEthernet, gopacket.NoCopy)
+	wanted, ok := packet.Layer(layers.LayerTypeTCP).(*layers.TCP)
+	if !ok || !isPlain(packet) {
+		return
+	}
+	var s segment
+	kind := newFragmentDecoder().decode(p, &s)
+	require.Equal(t, KindTCP, kind, kind.String())
+	require.Equal(t, uint16(wanted.SrcPort), s.srcPort)
+	require.Equal(t, uint16(wanted.DstPort), s.dstPort)
+	require.Equal(t, wanted.Seq, s.seq)
+	require.Equal(t, wanted.Ack, s.ack)
+	require.Equal(t, wanted.SYN, s.has(flagSYN))
+	require.Equal(t, wanted.FIN, s.has(flagFIN))
+	require.Equal(t, wanted.RST, s.has(flagRST))
+	require.Equal(t, wanted.ACK, s.has(flagACK))
+	require.True(t, bytes.Equal(wanted.Payload, s.payload))
+	ends := packet.NetworkLayer().NetworkFlow()
+	src := s.src.netip().AsSlice()
+	if len(ends.Src().Raw()) == len(src) { // not an IPv4-mapped address in an IPv6 header
+		require.Equal(t, ends.Src().Raw(), src)
+		require.Equal(t, ends.Dst().Raw(), s.dst.netip().AsSlice()[:len(src)])
+	}
+}
+
+// isPlain tells whether gopacket and the decoder ought to agree on a packet.
+// They don't want to on lengths of 0, on those that go beyond the packet, nor on
+// option fields that can't be read, which are of no interest here.
+func isPlain(packet gopacket.Packet) bool {
+	if packet.ErrorLayer() != nil || packet.Metadata().Truncated {
+		return false
+	}
+	for _, l := range packet.Layers() {
+		switch l := l.(type) {
+		case *layers.Ethernet, *layers.Dot1Q, *layers.TCP, gopacket.ApplicationLayer:
+		case *layers.IPv4:
+			if l.Version != 4 || l.Length == 0 || l.FragOffset != 0 || l.Flags&layers.IPv4MoreFragments != 0 {
+				return false
+			}
+		case *layers.IPv6:
+			if l.Version != 6 || l.Length == 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// FuzzAssembler captures a conversation as a string of bytes says. Behind the
+// handshake, each byte in turn says by how many places a segment is late. Pairs
+// of bytes after that add parts of segments: which one, and what part. Nothing
+// is lost, so that the streams must be whole.
+func FuzzAssembler(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte("every segment is late by something else, and some come twice"))
+	f.Add([]byte{9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 5, 0x11, 5, 0x22, 7, 0x83, 9, 0xfd})
+	f.Fuzz(func(t *testing.T, plan []byte) {
+		talk := newTalk(50)
+		const handshake, parts = 3, 30
+		late := make([]int, len(talk.steps)) // places, in halves
+		for i := handshake; i < len(late) && len(plan) > 0; i++ {
+			late[i] = 2*i + int(plan[0])%32
+			plan = plan[1:]
+		}
+		for n := 0; n < parts && len(plan) > 1; n++ {
+			i := handshake + int(plan[0])%(len(late)-handshake)
+			talk.steps = append(talk.steps, talk.steps[i].part(plan[1]))
+			late = append(late, 2*i+int(plan[1])%32)
+			plan = plan[2:]
+		}
+		order := inOrder(len(late))
+		slices.SortStableFunc(order, func(i, j int) int { return late[i] - late[j] })
+		l := &ledger{t: t}
+		a := NewAssembler(l, Limits{})
+		for _, i := range order {
+			a.Add(talk.steps[i].packet(i + 1))
+		}
+		a.Close()
+		assertWhole(t, talk, l)
+	})
+}
+
+// part makes another segment with some of the bytes: from one sixteenth on, as
+// the upper half of how says, to another, as the lower half says. A FIN stays
+// behind the last byte.
+func (st step) part(how byte) step {
+	n := len(st.data)
+	from, to := n*int(how>>4)/15, n*int(how&15)/15
+	if from >= to {
+		return st
+	}
+	if to < n {
+		st.flags &^= flagFIN
+	}
+	st.data = st.data[from:to]
+	st.seq += uint32(from)
+	return st
+}
+
+// FuzzAssemblerNoise gives packets of one connection with any numbers, flags
+// and lengths, to an Assembler with small limits: whatever comes, the promises
+// of Handler hold and the limits too.
+func FuzzAssemblerNoise(f *testing.F) {
+	f.Add([]byte("\x00\x02\x00\x00\x00\x00\x00\x00\x01\x12\x00\x00\x00\x01\x00\x00"))
+	f.Add([]byte("noise that is as good as any other, for a start"))
+	f.Fuzz(func(t *testing.T, noise []byte) {
+		n := &noiseLedger{t: t}
+		limits := Limits{ConnBytes: 4000, TotalBytes: 6000, Conns: 2}
+		a := NewAssembler(n, limits)
+		var now int64
+		for i := 0; len(noise) >= 8; i++ {
+			st := step{server: noise[0]&1 == 1, cut: -1, flags: noise[1] & 0x1f,
+				seq: uint32(int32(int16(binary.BigEndian.Uint16(noise[2:])))) << (noise[0] >> 3),
+				ack: uint32(int32(int16(binary.BigEndian.Uint16(noise[4:]))))}
+			st.data = repeat('n', int(noise[6])<<(noise[0]>>1&3))
+			now += int64(int8(noise[7])) << 24
+			st.time = now
+			a.Add(st.packet(i + 1))
+			require.LessOrEqual(t, a.pool.bytes, limits.TotalBytes)
+			require.LessOrEqual(t, a.flows.count, limits.Conns)
+			noise = noise[8:]
+		}
+		a.Close()
+		require.Zero(t, a.pool.bytes)
+		require.Zero(t, n.live, "connections that were opened but not closed")
+		require.Equal(t, n.gapBytes, a.Stats().GapBytes)
+	})
+}
+
+// noiseLedger checks the order of events of any number of connections.
+type noiseLedger struct {
+	t        testing.TB
+	live     int
+	gapBytes uint64
+}
+
+func (n *noiseLedger) Open(c *Conn) bool {
+	n.live++
+	c.State = &ledger{t: n.t, open: c}
+	return true
+}
+
+func (n *noiseLedger) Chunk(c *Conn, d Direction, ch Chunk) { c.State.(*ledger).Chunk(c, d, ch) }
+
+func (n *noiseLedger) Gap(c *Conn, d Direction, g Gap) {
+	n.gapBytes += g.Length
+	c.State.(*ledger).Gap(c, d, g)
+}
+
+func (n *noiseLedger) Fin(c *Conn, d Direction, m Mark) { c.State.(*ledger).Fin(c, d, m) }
+
+func (n *noiseLedger) Close(c *Conn, e End) {
+	n.live--
+	c.State.(*ledger).Close(c, e)
+}
