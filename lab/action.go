@@ -61,6 +61,17 @@ func curl(at Place, statuses []int, args ...string) Action {
 	return Action{Argv: append(argv, args...), Want: Sight{Statuses: statuses}, client: curlClient()}
 }
 
+// handshakeByHand are the fields of a handshake as arguments of curl, with more
+// arguments before the two fields that make it one.
+func handshakeByHand(more ...string) []string {
+	args := []string{
+		"--http1.1", "-H", "Origin: " + origin, "-H", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
+		"-H", "Sec-WebSocket-Version: 13", "-H", "Sec-WebSocket-Protocol: actioncable-v1-json",
+	}
+	args = append(args, more...)
+	return append(args, "-H", "Connection: Upgrade", "-H", "Upgrade: websocket")
+}
+
 // browse opens the application's page in a browser; the page opens a WebSocket.
 func browse(at Place, want Sight) Action {
 	return Action{

@@ -58,6 +58,9 @@ func (c *Chain) makeLinks(ctx context.Context) error {
 		}
 		before, device = node.Name, "eth1"
 	}
+	if c.scenario.FarClient {
+		return slowDown(ctx, c.spaces[clientName])
+	}
 	return nil
 }
 

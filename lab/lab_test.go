@@ -24,9 +24,10 @@ func openLab(t *testing.T) *Lab {
 }
 
 // TestScenarios plays every scenario with the real servers and looks at it from
-// three sides: the client, the application's log, and the wire.
+// all sides: the client, the application's log, the wire, and hophound.
 func TestScenarios(t *testing.T) {
 	l := openLab(t)
+	h := buildHound(t, l)
 	for _, s := range Scenarios() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
@@ -35,6 +36,7 @@ func TestScenarios(t *testing.T) {
 			require.NoError(t, r.Check())
 			assertSmall(t, r)
 			assertLogAgreesWithWire(t, r)
+			h.assertVerdict(t, r)
 		})
 	}
 }

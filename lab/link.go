@@ -48,6 +48,16 @@ func makeLink(ctx context.Context, l link, segmented bool) error {
 	return nil
 }
 
+// slowDown lets a client's packets out so slowly that its handshake waits for a
+// tenth of a second after the connection is there, as on a long way: what fits
+// into the bucket (the packets that open the connection) passes at once, what
+// is larger waits (tc-tbf(8)).
+func slowDown(ctx context.Context, client Namespace) error {
+	_, err := run(ctx, "", client.command("tc", "qdisc", "add", "dev", "eth0", "root",
+		"tbf", "rate", "8kbit", "burst", "450", "latency", "5s").Args...)
+	return err
+}
+
 // Place is where a node stands in its chain. Each place has its own network, so
 // that the configuration files can name addresses and be read as they are.
 type Place int

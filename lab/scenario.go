@@ -17,6 +17,7 @@ type Scenario struct {
 	Actions   []Action
 	Taps      []Tap // empty: one on every link, whole
 	Segmented bool  // no captured packet is larger than the MTU
+	FarClient bool  // the client's handshake comes a while after its connection
 
 	AppLog   []string // what the application's log must hold, word for word
 	AppQuiet bool     // no request of the client reaches the application

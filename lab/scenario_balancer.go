@@ -19,12 +19,31 @@ so that the application's log reads as if nginx were at fault.`,
 	}
 	half := whole
 	half.Name = "clb-http-listener-nginx-side-only"
-	half.Title = "Upgrade was lost before the first capture"
+	half.Title = "A classic load balancer dropped Upgrade where nothing was captured"
 	half.Story = `The chain of clb-http-listener, but nothing could be captured in front of the load balancer: the
 first capture is that of nginx's host. The requests there have Sec-WebSocket-Key and the other
-fields of a handshake, but no Upgrade: something before the first capture took it. nginx is not to
-blame.`
+fields of a handshake, but no Upgrade, and they have X-Forwarded-Port and "Connection: keep-alive", as
+a classic load balancer's HTTP listener writes them. nginx is not to blame, nor anything behind it.`
 	half.Taps = []Tap{arrivals("nginx"), arrivals("puma")}
-	half.Want = fails("upgrade-lost-before-first-capture", "")
-	return []Scenario{whole, half}
+	half.Want = fails("clb-http-listener-strips-upgrade", "")
+	return []Scenario{whole, half, lostInFront()}
+}
+
+// lostInFront has a proxy where nobody captured.
+func lostInFront() Scenario {
+	front := apache("no-upgrade-front.conf")
+	front.Place = Front
+	return Scenario{
+		Name:  "upgrade-lost-before-first-capture",
+		Title: "Upgrade was lost before the first capture",
+		Story: `Apache, whose ProxyPass has no upgrade=websocket, stands before a well configured nginx, and the
+first capture is that of nginx's host. The requests there have Sec-WebSocket-Key and the other fields of a
+handshake, but no Upgrade: the client or something between it and nginx took it, and the captures
+cannot tell which. nginx is not to blame, nor anything behind it.`,
+		Nodes:   []Node{front, nginx("map.conf"), puma()},
+		Taps:    []Tap{arrivals("nginx"), arrivals("puma")},
+		Actions: []Action{handshake(Front, 404)},
+		AppLog:  []string{failedToUpgrade("close", "")},
+		Want:    fails("upgrade-lost-before-first-capture", ""),
+	}
 }

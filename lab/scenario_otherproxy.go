@@ -36,7 +36,7 @@ it Upgrade is left out, and Puma gets an ordinary request with Sec-WebSocket-Key
 			Nodes:   []Node{apache("no-upgrade.conf"), puma()},
 			Actions: []Action{handshake(Proxy, 404)},
 			AppLog:  []string{failedToUpgrade("Keep-Alive", "")},
-			Want:    fails("intermediary-strips-upgrade", "apache"),
+			Want:    fails("apache-no-upgrade-param", "apache"),
 		},
 	}
 }

@@ -35,10 +35,10 @@ itself. The WebSocket opens and messages flow.`,
 		{
 			Name:  "proxy-unexpected",
 			Title: "The load balancer sends a PROXY header to an nginx that does not expect one",
-			Story: `The load balancer (HAProxy in TCP mode) begins every connection with a PROXY header, version 1.
-nginx listens without proxy_protocol, takes "PROXY TCP4 ..." for the request line, answers 400 and
+			Story: `The load balancer (HAProxy in TCP mode) begins every connection with a PROXY header, version 1,
+and sends the client's handshake after it. nginx listens without proxy_protocol, takes "PROXY TCP4 ..." for the request line, answers 400 and
 closes. Nothing reaches the application.`,
-			Nodes:    []Node{haproxy("elb", "proxy-v1.cfg"), nginx("map.conf"), puma()},
+			Nodes:    []Node{haproxy("elb", "proxy-v1-waits.cfg"), nginx("map.conf"), puma()},
 			Actions:  []Action{handshake(Front, 400)},
 			AppQuiet: true,
 			Want:     fails("proxy-v1-unexpected", "nginx"),
@@ -46,12 +46,16 @@ closes. Nothing reaches the application.`,
 		{
 			Name:  "proxy-v2-unexpected",
 			Title: "The load balancer sends a binary PROXY header to an nginx that does not expect one",
-			Story: `As proxy-unexpected, with the binary form of the PROXY header. nginx skips the empty lines it
-begins with, finds no method in what follows, answers 400 and closes. Nothing reaches the application.`,
-			Nodes:    []Node{haproxy("elb", "proxy-v2.cfg"), nginx("map.conf"), puma()},
-			Actions:  []Action{handshake(Front, 400)},
-			AppQuiet: true,
-			Want:     fails("proxy-v2-unexpected", "nginx"),
+			Story: `As proxy-unexpected, with the binary form of the PROXY header, and with a client far away: the
+load balancer opens its connection to nginx and sends the header as soon as the client's connection is
+there. nginx skips the empty lines the header begins with, finds no method in what follows, answers 400
+and closes, all before the client's handshake has come. The handshake follows the answer on its way, and
+nobody reads it.`,
+			Nodes:     []Node{haproxy("elb", "proxy-v2.cfg"), nginx("map.conf"), puma()},
+			FarClient: true,
+			Actions:   []Action{curl(Front, []int{400}, append(handshakeByHand(), "http://"+host+"/cable")...)},
+			AppQuiet:  true,
+			Want:      fails("proxy-v2-unexpected", "nginx"),
 		},
 		{
 			Name:  "proxy-expected-but-absent",

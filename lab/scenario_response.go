@@ -60,17 +60,17 @@ answers 500.)`,
 func upgradeHardcoded() Scenario {
 	return Scenario{
 		Name:  "nginx-upgrade-hardcoded",
-		Title: "nginx makes up the Upgrade that the load balancer dropped, and then swallows the 101",
-		Story: `The load balancer's HTTP listener drops Upgrade, as in clb-http-listener. Someone has put
-"Upgrade: websocket" and "Connection: upgrade" as constants into nginx's location, so that Puma does
-answer 101. But nginx opens a tunnel only for a client that asked for one: it takes the 101 for the head of
-an ordinary answer and keeps it. Nothing ever reaches the load balancer; the client gives up after
-three seconds.`,
-		Nodes:   []Node{classicELB(), nginx("upgrade-hardcoded.conf"), puma()},
+		Title: "nginx makes up the Upgrade that a proxy before it dropped, and then keeps the 101",
+		Story: `The nginx at the edge has nothing configured and drops Upgrade. Someone has put "Upgrade: websocket"
+and "Connection: upgrade" as constants into the second nginx, so that Puma does answer 101. But nginx opens a
+tunnel only for a client that asked for one: to it the 101 is the head of an ordinary answer, which it holds
+back until enough of the answer has come. Nothing reaches the edge; the client gives up after three
+seconds.`,
+		Nodes:   []Node{nginxAt("edge", Front, "default-front.conf"), nginx("upgrade-hardcoded.conf"), puma()},
 		Actions: []Action{handshake(Front, 0)},
 		AppLog:  []string{upgraded("upgrade", "websocket")},
 		Want: pcaps.Want{Verdict: "fail", Findings: []pcaps.WantFinding{
-			{Rule: "clb-http-listener-strips-upgrade", Culprit: "clb", Count: 1},
+			{Rule: "nginx-default-strips-upgrade", Culprit: "edge", Count: 1},
 			{Rule: "101-swallowed", Culprit: "nginx", Count: 1},
 		}},
 	}

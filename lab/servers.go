@@ -2,15 +2,22 @@
 
 package lab
 
-// nginx is Debian bookworm's nginx with a configuration of lab/nginx. What only
-// the lab needs (foreground, log on standard error) stands on the command line,
-// so that the file holds what people write.
-func nginx(config string) Node {
+// nginx is Debian bookworm's nginx with a configuration of lab/nginx, before the
+// application.
+func nginx(config string) Node { return nginxAt("nginx", Proxy, config) }
+
+// nginxAt is an nginx elsewhere in the chain. What only the lab needs
+// (foreground, log on standard error) stands on the command line, so that the
+// file holds what people write.
+func nginxAt(name string, place Place, config string) Node {
+	saved := name + ".conf"
 	return Node{
-		Name: "nginx", Place: Proxy, Port: 80,
-		Config: "nginx/" + config, SavedAs: "nginx.conf",
-		Argv: []string{"nginx", "-p", "./", "-e", "stderr", "-c", "nginx.conf",
-			"-g", "daemon off; pid nginx.pid; error_log stderr info;"},
+		Name: name, Place: place, Port: 80,
+		Config: "nginx/" + config, SavedAs: saved,
+		Argv: []string{
+			"nginx", "-p", "./", "-e", "stderr", "-c", saved,
+			"-g", "daemon off; pid " + name + ".pid; error_log stderr info;",
+		},
 		Versions: [][]string{{"nginx", "-v"}},
 	}
 }

@@ -1,0 +1,123 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps"
+)
+
+// hound is the compiled command, used as people use it.
+type hound struct{ path string }
+
+func buildHound(t *testing.T, l *Lab) hound {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hophound")
+	_, err := run(context.Background(), l.tree, "go", "build", "-o", path, "./cmd/hophound")
+	require.NoError(t, err)
+	return hound{path: path}
+}
+
+// assertVerdict makes a fresh case of the run and lets the command check it: the
+// verdict, the findings and the contract that the scenario wants.
+func (h hound) assertVerdict(t *testing.T, r *Run) {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), r.Scenario.Name)
+	require.NoError(t, r.save(folder))
+	out, err := exec.Command(h.path, "check", folder).CombinedOutput()
+	assert.NoError(t, err, "hophound check: %s", out)
+}
+
+// fix is the text of the finding of that rule, as a person would copy it.
+func (h hound) fix(t *testing.T, r *Run, rule string) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), r.Scenario.Name)
+	require.NoError(t, r.save(folder))
+	out, err := exec.Command(h.path, "analyze", "-o", "json", folder).Output()
+	var status *exec.ExitError
+	require.ErrorAs(t, err, &status, "a case with a fault")
+	require.Equal(t, 1, status.ExitCode(), "%s", status.Stderr)
+	var report struct {
+		Findings []struct {
+			Rule string
+			Fix  struct{ Text string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(out, &report))
+	for _, finding := range report.Findings {
+		if finding.Rule == rule {
+			return finding.Fix.Text
+		}
+	}
+	require.Failf(t, "no such finding", "%s in %s", rule, out)
+	return ""
+}
+
+// The fix of nginx-default-strips-upgrade, pasted into the configuration it was
+// found in, lets the same chain through, on both generations of nginx.
+func TestFixHeals(t *testing.T) {
+	l := openLab(t)
+	h := buildHound(t, l)
+	for _, name := range []string{"nginx-default", "nginx-1.30-default"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ill, found := Named(name)
+			require.True(t, found)
+			r, err := l.Run(context.Background(), ill, t.TempDir())
+			require.NoError(t, err)
+
+			config, err := os.ReadFile(filepath.Join(r.Dir, "nginx.conf"))
+			require.NoError(t, err)
+			mended := filepath.Join(t.TempDir(), "mended.conf")
+			text := paste(t, string(config), h.fix(t, r, "nginx-default-strips-upgrade"))
+			require.NoError(t, os.WriteFile(mended, []byte(text), 0o644))
+
+			healed := ill
+			healed.Nodes = append([]Node(nil), ill.Nodes...)
+			healed.Nodes[0].Config = mended
+			healed.Actions = []Action{handshake(Proxy, 101)}
+			healed.AppLog = []string{upgraded("upgrade", "websocket")}
+			healed.Preserve = handshakeFields()
+			healed.Want = pcaps.Want{Verdict: "pass"}
+			r, err = l.Run(context.Background(), healed, t.TempDir())
+			require.NoError(t, err, "with the configuration\n%s", text)
+			require.NoError(t, r.Check(), "with the configuration\n%s", text)
+			h.assertVerdict(t, r)
+		})
+	}
+}
+
+// The comment lines that begin the two parts of a fix for nginx.
+const (
+	inHTTP     = "# in http { }"
+	inLocation = "# in the location"
+)
+
+// paste puts the two parts of a fix where their comments say.
+func paste(t *testing.T, config, fix string) string {
+	t.Helper()
+	require.True(t, strings.HasPrefix(fix, inHTTP), "the fix begins with what goes into http: %s", fix)
+	http, location, found := strings.Cut(fix, inLocation)
+	require.True(t, found, "the fix goes on with what goes into the location: %s", fix)
+	var out strings.Builder
+	for line := range strings.Lines(config) {
+		out.WriteString(line)
+		switch {
+		case strings.TrimSpace(line) == "http {":
+			out.WriteString(http)
+		case strings.HasPrefix(strings.TrimSpace(line), "location "):
+			out.WriteString(inLocation + location + "\n")
+		}
+	}
+	return out.String()
+}
