@@ -64,7 +64,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if s.protocol != "websocket" || !s.reachedEnd() || !isActionCable404(s.response(s.last)) || !s.satisfiesDriver() {
+		if s.protocol != "websocket" || !s.reachedEnd() || !s.fromStart() || !isActionCable404(s.response(s.last)) || !s.satisfiesDriver() {
 			return nil
 		}
 		h := s.originCause()

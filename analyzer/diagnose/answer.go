@@ -178,6 +178,9 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 			evidence = append(evidence, s.requestEvidence(i, noteOn(m, "Upgrade", "Connection")))
 		}
 	}
+	if s.endsInProxy() {
+		sentences = append(sentences, "what "+s.name(len(s.Hops)-1)+" sends on was not captured")
+	}
 	for _, l := range s.Journey.Links {
 		if l.Confidence == chain.Guess {
 			sentences = append(sentences, "it is only a guess that the requests at "+s.name(l.From)+" and "+s.name(l.To)+" are the same")

@@ -85,13 +85,20 @@ func proxyOnWire(header string) string {
 func run(t *testing.T, e Example) (*Diagnosis, *chain.Journey, []chain.Hop) {
 	t.Helper()
 	j, hops := journeyOf(t, e.Hops)
-	nodes := NewNodes(hops)
+	nodes := nodesBeside(t, e, hops)
 	nodes.Observe(j)
+	return Run(j, hops, nodes), j, hops
+}
+
+// nodesBeside learns from an example's other request.
+func nodesBeside(t *testing.T, e Example, hops []chain.Hop) *Nodes {
+	t.Helper()
+	nodes := NewNodes(hops)
 	if len(e.Beside) > 0 {
 		beside, _ := journeyOf(t, e.Beside)
 		nodes.Observe(beside)
 	}
-	return Run(j, hops, nodes), j, hops
+	return nodes
 }
 
 // ids gives the rules of findings.

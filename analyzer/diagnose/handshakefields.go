@@ -52,13 +52,13 @@ sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==
 		}
 		for i := range s.Hops {
 			a, b, ok := s.sure(i)
-			if ok && a.Has(keyField) && b.Complete && !b.Has(keyField) {
+			if ok && a.Complete && a.Has(keyField) && b.Complete && !b.Has(keyField) {
 				return []hit{{about: claim{keyField, i}, explains: []claim{statusClaim}, culprit: s.name(i), certainty: s.confidence(i), fixFor: "node",
 					values:   append(s.passingValues(i), "{what}", s.name(i)+" dropped Sec-WebSocket-Key"),
 					evidence: []Evidence{s.requestEvidence(i, "Sec-WebSocket-Key is there"), s.requestEvidence(i+1, "no Sec-WebSocket-Key")}}}
 			}
 		}
-		if s.first == 0 && !s.upgraded() && s.headState(0) == whole && s.request(0).Complete && !s.request(0).Has(keyField) {
+		if s.first == 0 && !s.upgraded() && s.headState(0) == whole && !s.request(0).Has(keyField) {
 			return []hit{{about: claim{keyField, anyHop}, explains: []claim{statusClaim}, certainty: chain.Certain,
 				values:   []string{"{what}", "the handshake came to " + s.name(0) + " without Sec-WebSocket-Key", "{first}", s.name(0)},
 				evidence: []Evidence{s.requestEvidence(0, "Upgrade: websocket is there, no Sec-WebSocket-Key")}}}
@@ -110,7 +110,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if !s.reachedEnd() || s.request(s.last).Version != "HTTP/1.0" {
+		if !s.reachedEnd() || !s.fromStart() || s.request(s.last).Version != "HTTP/1.0" {
 			return nil
 		}
 		if st := s.status(s.last); st != 400 && st != 426 && st != 505 {

@@ -37,7 +37,7 @@ var hostRewritten = &Rule{
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if s.protocol == "" || s.upgraded() {
+		if !s.refused() && s.passage.kind != lostAt && s.passage.kind != lostBefore {
 			return nil
 		}
 		var hits []hit

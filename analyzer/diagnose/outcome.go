@@ -39,10 +39,10 @@ func (s *Sight) upgraded() bool {
 	return s.attempt && s.first == 0 && s.status(0) == 101
 }
 
-// refused tells whether the last node of the chain got a whole handshake and
-// answered it otherwise.
+// refused tells whether the last node of the chain got a whole handshake, as
+// the client sent it, and answered it otherwise.
 func (s *Sight) refused() bool {
-	return s.reachedEnd() && s.status(s.last) >= 200 && s.status(s.last) < 500
+	return s.reachedEnd() && s.fromStart() && s.status(s.last) >= 200 && s.status(s.last) < 500
 }
 
 func (s *Sight) ordinaryOutcome() Outcome {

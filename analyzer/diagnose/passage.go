@@ -26,21 +26,21 @@ type headState uint8
 
 const (
 	unseen  headState = iota // no request was seen
-	unknown                  // the head is not complete, and what was seen of it is not enough
+	unknown                  // the head was not seen whole, so it says nothing
 	whole                    // both are there
-	broken                   // the head is complete, and they are not both there
+	broken                   // they are not both there
 )
 
 func (s *Sight) headState(hop int) headState {
 	switch m := s.request(hop); {
 	case m == nil:
 		return unseen
+	case !m.Complete:
+		return unknown
 	case s.namesProtocol(m) && asksUpgrade(m):
 		return whole
-	case m.Complete:
-		return broken
 	default:
-		return unknown
+		return broken
 	}
 }
 
@@ -73,10 +73,30 @@ func (s *Sight) follow() passage {
 // joined tells whether no link of the journey is a guess.
 func (s *Sight) joined() bool { return s.Journey.Confidence() > chain.Guess }
 
-// reachedEnd tells whether the handshake came to the last hop of the chain with
-// all that makes it one.
+// reachedEnd tells whether the handshake came to the application with all that
+// makes it one: the last hop of the chain, unless a proxy answers there.
 func (s *Sight) reachedEnd() bool {
-	return s.passage.kind == arrived && s.last == len(s.Hops)-1
+	return s.passage.kind == arrived && s.last == len(s.Hops)-1 && !s.endsInProxy() &&
+		(s.protocol != "websocket" || s.request(s.last).Has(keyField))
+}
+
+// endsInProxy tells whether the chain's last node names itself as a web server
+// that is mostly a proxy: what it does to the request was not captured.
+func (s *Sight) endsInProxy() bool {
+	m := s.response(len(s.Hops) - 1)
+	return m != nil && softwareOf(serverField(m)).name != ""
+}
+
+// fromStart tells whether the journey was seen at every hop, in whole heads and
+// without a guess, so that what the last hop shows is not the doing of a node
+// that was not seen.
+func (s *Sight) fromStart() bool {
+	for i := range s.Hops {
+		if m := s.request(i); m == nil || !m.Complete {
+			return false
+		}
+	}
+	return s.joined()
 }
 
 // lossPhrase says what a node did to a handshake: `dropped Upgrade and turned

@@ -16,7 +16,11 @@ var proxyProtocolReferences = []string{
 
 const exampleProxyV1 = "PROXY TCP4 198.51.100.22 203.0.113.7 35646 80"
 
-const badRequest = "HTTP/1.1 400 Bad Request\nServer: nginx/1.22.1\nConnection: close\n\n"
+// badRequest is nginx's own answer, badRequestPassedOn that of a server behind.
+const (
+	badRequest         = "HTTP/1.1 400 Bad Request\nServer: nginx/1.22.1\nContent-Type: text/html\nContent-Length: 0\nConnection: close\n\n"
+	badRequestPassedOn = "HTTP/1.1 400 Bad Request\nServer: nginx/1.22.1\nContent-Type: text/plain\nContent-Length: 0\nConnection: keep-alive\n\n"
+)
 
 // expectProxy is the fix for a server that gets a PROXY protocol header.
 func expectProxy(versions string) []Fix {
@@ -39,7 +43,7 @@ var proxyV1Unexpected = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "a PROXY protocol line (version 1) is sent to a server that does not expect it",
-	Sees:        "A connection begins with a line PROXY TCP4 (or TCP6, UNKNOWN); its first request is answered 400 and goes no further.",
+	Sees:        "A connection begins with a line PROXY TCP4 (or TCP6, UNKNOWN); its first request is answered 400 with Connection: close and goes no further.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol line, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it. {culprit} takes that line for the request line and answers 400. nginx's access log shows \"PROXY TCP4 ...\" as the request.",
 	Fixes:       expectProxy("version 1 since nginx 1.5.12"),
@@ -55,8 +59,8 @@ var proxyV1Unexpected = &Rule{
 	Counterexample: Example{
 		Note: "nginx expects the line and passes the request on; the application finds it bad",
 		Hops: []ExampleHop{
-			{Name: "elb", Request: exampleHandshake, Response: badRequest},
-			{Name: "nginx", Proxy: exampleProxyV1, Request: exampleHandshake, Response: badRequest},
+			{Name: "elb", Request: exampleHandshake, Response: badRequestPassedOn},
+			{Name: "nginx", Proxy: exampleProxyV1, Request: exampleHandshake, Response: badRequestPassedOn},
 			{Name: "puma", Request: exampleHandshake, Response: "HTTP/1.1 400 Bad Request\n\n"},
 		},
 	},
@@ -68,7 +72,7 @@ var proxyV2Unexpected = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "a PROXY protocol header (version 2) is sent to a server that does not expect it",
-	Sees:        "A connection begins with the binary signature of PROXY protocol version 2; its first request is answered 400 and goes no further.",
+	Sees:        "A connection begins with the binary signature of PROXY protocol version 2; its first request is answered 400 with Connection: close and goes no further.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol header of version 2, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it, in its binary form. {culprit} takes those bytes for a request and answers 400. A Network Load Balancer sends version 2 only, and with its health checks too.",
 	Fixes:       expectProxy("version 2 since nginx 1.13.11"),
@@ -104,8 +108,8 @@ func (s *Sight) proxyUnexpected(version int) []hit {
 		return nil
 	}
 	header := x.Conn.Proxy[len(x.Conn.Proxy)-1]
-	if header.Version != version || x.End.By != http1.SideServer && !closes(x.Response) {
-		return nil
+	if header.Version != version || !closes(x.Response) {
+		return nil // a 400 that nginx only passes on leaves the connection open
 	}
 	h := s.proxyHit(i, chain.Likely)
 	if softwareOf(serverField(x.Response)).name == "nginx" {
