@@ -17,7 +17,7 @@ type headLines struct {
 	begin  int  // where the last field begins in text
 	end    int  // where it ends, without its line break
 	folded bool // it has more than one line
-	odd    bool // the text holds NUL or more CR than line breaks
+	odd    bool // the text holds NUL, or not as many CR as LF
 	over   bool // there were more fields than limit
 }
 
@@ -26,11 +26,16 @@ type headLines struct {
 func readFields(m *Message, text string, pos int, fields []Field, limit int) (_ []Field, over bool) {
 	h := headLines{
 		m: m, text: text, pos: pos, fields: fields, limit: limit,
-		odd: strings.IndexByte(text, 0) >= 0 || strings.Count(text, "\r") != strings.Count(text, "\r\n"),
+		odd: strings.IndexByte(text, 0) >= 0 || strings.Count(text, "\r") != strings.Count(text, "\n"),
 	}
 	for h.pos < len(text) && h.next() {
 	}
 	h.unfold()
+	if !h.odd && m.hasDefect(DefectBareLF) { // a CR missing here may stand there
+		for i := range h.fields {
+			m.checkValue(&h.fields[i])
+		}
+	}
 	return h.fields, h.over
 }
 
@@ -70,15 +75,15 @@ func (h *headLines) field(line string) Field {
 		return Field{Value: trimSpace(line), Line: line}
 	}
 	f := Field{Name: line[:colon], Value: trimSpace(line[colon+1:]), Line: line}
-	if trimmed := strings.TrimRight(f.Name, " \t"); len(trimmed) < len(f.Name) {
+	if colon > 0 && isSpace(f.Name[colon-1]) {
 		h.m.note(DefectSpaceBeforeColon, f.Name)
-		f.Name = trimmed
+		f.Name = strings.TrimRight(f.Name, " \t")
 	}
 	if !isToken(f.Name) {
 		h.m.note(DefectBadName, f.Name)
 	}
-	if h.odd && strings.ContainsAny(f.Value, "\x00\r") {
-		h.m.note(DefectBadValue, f.Name)
+	if h.odd {
+		h.m.checkValue(&f)
 	}
 	return f
 }
@@ -109,8 +114,15 @@ func (h *headLines) unfold() {
 		value.WriteString(line)
 	}
 	f.Value = value.String()
-	if h.odd && strings.ContainsAny(f.Value, "\x00\r") {
-		h.m.note(DefectBadValue, f.Name)
+	if h.odd {
+		h.m.checkValue(f)
+	}
+}
+
+// checkValue notes NUL or CR in a value.
+func (m *Message) checkValue(f *Field) {
+	if strings.ContainsAny(f.Value, "\x00\r") {
+		m.note(DefectBadValue, f.Name)
 	}
 }
 
@@ -125,12 +137,18 @@ func (m *Message) cutReturn(line string) string {
 
 // note keeps the first defect of each kind.
 func (m *Message) note(id DefectID, note string) {
+	if !m.hasDefect(id) {
+		m.Defects = append(m.Defects, Defect{ID: id, Note: note})
+	}
+}
+
+func (m *Message) hasDefect(id DefectID) bool {
 	for i := range m.Defects {
 		if m.Defects[i].ID == id {
-			return
+			return true
 		}
 	}
-	m.Defects = append(m.Defects, Defect{ID: id, Note: note})
+	return false
 }
 
 // readStart reads the start line that begins text and gives its length with

@@ -95,7 +95,7 @@ func beginsRequest(data []byte) bool {
 // beginsResponse tells the beginning of a status line: HTTP/1.1 200.
 func beginsResponse(data []byte) bool {
 	line, ok := cutLine(data)
-	if !ok || len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." {
+	if !ok || len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." || !isDigit(line[7]) {
 		return false
 	}
 	_, _, _, _, ok = statusLine(string(line))

@@ -35,6 +35,16 @@ func isVersion[T string | []byte](s T) bool {
 	return len(s) == 8 && opensVersion(s) && isDigit(s[5]) && s[6] == '.' && isDigit(s[7])
 }
 
+// resemblesVersion tells what some recipients take for an HTTP-version: any
+// number of digits and dots.
+func resemblesVersion(s string) bool {
+	const name = "HTTP/"
+	if len(s) <= len(name) || !opensVersion(s) {
+		return false
+	}
+	return strings.Trim(s[len(name):], "0123456789.") == ""
+}
+
 // opensVersion tells whether s begins with "HTTP/", or, if it is shorter, may.
 func opensVersion[T string | []byte](s T) bool {
 	const name = "http/"
@@ -63,7 +73,7 @@ func mayOpenRequest(b []byte) bool {
 
 // requestLine parts a request line (RFC 9112 §3), given without its line
 // break. It takes more than the grammar allows as long as the line ends in a
-// version: spaces within the target or more than one between the parts; and
+// version: no target, spaces within it, more than one between the parts; and
 // the simple request of HTTP/0.9, which has no version. clean tells whether
 // the line was as the grammar has it.
 func requestLine(line string) (method, target, version string, clean, ok bool) {
@@ -72,12 +82,13 @@ func requestLine(line string) (method, target, version string, clean, ok bool) {
 		return "", "", "", false, false
 	}
 	trimmed := trimSpace(rest)
-	if space := strings.LastIndexByte(trimmed, ' '); space >= 0 && isVersion(trimmed[space+1:]) {
-		target, version = trimSpace(trimmed[:space]), trimmed[space+1:]
-		clean = len(rest) == len(target)+1+len(version) && isVisible(target)
-		return method, target, version, clean, target != ""
+	last := trimmed[strings.LastIndexByte(trimmed, ' ')+1:]
+	if resemblesVersion(last) {
+		target, version = trimSpace(trimmed[:len(trimmed)-len(last)]), last
+		clean = len(rest) == len(target)+1+len(version) && target != "" && isVisible(target) && isVersion(version)
+		return method, target, version, clean, true
 	}
-	if isVersion(trimmed) || method != "GET" || !opensTarget(trimmed) || !isVisible(trimmed) {
+	if method != "GET" || !opensTarget(trimmed) || !isVisible(trimmed) {
 		return "", "", "", false, false
 	}
 	return method, trimmed, "", rest == trimmed, true
@@ -105,22 +116,23 @@ func isPreface(method, target, version string) bool {
 }
 
 // statusLine parts a status line (RFC 9112 §4), given without its line break.
-// It takes a missing space after the status code, or more than one before it.
+// It takes a missing space after the status code, more than one before it, and
+// a malformed version. clean tells whether the line was as the grammar has it.
 func statusLine(line string) (version string, status int, reason string, clean, ok bool) {
-	if len(line) < 8 || !isVersion(line[:8]) {
+	version, rest, found := strings.Cut(line, " ")
+	if !found || !resemblesVersion(version) {
 		return "", 0, "", false, false
 	}
-	version, rest := line[:8], line[8:]
 	code := strings.TrimLeft(rest, " ")
-	if len(code) == len(rest) || len(code) < 3 || code[0] < '1' || !isDigit(code[0]) || !isDigit(code[1]) || !isDigit(code[2]) {
+	if len(code) < 3 || code[0] == '0' || !isDigit(code[0]) || !isDigit(code[1]) || !isDigit(code[2]) {
 		return "", 0, "", false, false
 	}
 	status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
 	reason, spaced := strings.CutPrefix(code[3:], " ")
-	if reason != "" && isDigit(reason[0]) && !spaced {
+	if !spaced && reason != "" && isDigit(reason[0]) {
 		return "", 0, "", false, false // a number of four digits
 	}
-	return version, status, reason, spaced && len(rest)-len(code) == 1, true
+	return version, status, reason, spaced && len(code) == len(rest) && isVersion(version), true
 }
 
 // cutLine gives the first line of b without its line break; ok is false if
