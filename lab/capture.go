@@ -35,8 +35,13 @@ type capture struct {
 func startCapture(ctx context.Context, ns Namespace, tap Tap, dir string) (*capture, error) {
 	path := filepath.Join(dir, tap.File)
 	// --immediate-mode: packets are written as they come, none waits in the
-	// kernel's ring when tcpdump is told to end. -Z root: the file stays ours.
-	argv := []string{"tcpdump", "--immediate-mode", "-Z", "root", "-n", "-U", "-s", "0", "-i", tap.Device, "-w", path}
+	// kernel's ring when tcpdump is told to end. -B, in KiB: in that mode each
+	// packet takes a slot for the largest one there can be, and of those the
+	// default has but 32. -Z root: the file stays ours.
+	argv := []string{
+		"tcpdump", "--immediate-mode", "-B", "32768", "-Z", "root",
+		"-n", "-U", "-s", "0", "-i", tap.Device, "-w", path,
+	}
 	if tap.Filter != "" {
 		argv = append(argv, tap.Filter)
 	}
