@@ -30,7 +30,7 @@ func (l loss) hit(fixFor string, certainty chain.Confidence) hit {
 	next := l.from + 1
 	return hit{
 		about:     statusClaim,
-		explains:  []claim{{"host", l.from}},
+		explains:  []claim{{"host", l.from}, {"101", l.from}},
 		culprit:   l.s.name(l.from),
 		certainty: min(certainty, l.s.confidence(l.from)),
 		fixFor:    fixFor,

@@ -24,6 +24,7 @@ const (
 	maxPaths     = 256
 	maxListeners = 64
 	maxServers   = 4
+	maxEarly     = 256
 )
 
 // node is what one node was seen to do.
@@ -31,6 +32,7 @@ type node struct {
 	servers   []string // values of Server that it put into responses
 	sibling   *sibling // a request to which it did what an operator configures
 	listeners map[netip.AddrPort]listener
+	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
 }
 
 // sibling is a request that a node passed on with its own settings: the first
@@ -54,12 +56,13 @@ func NewNodes(hops []chain.Hop) *Nodes {
 	return &Nodes{hops: hops, nodes: make([]node, len(hops)), paths: make(map[string]struct{})}
 }
 
-// Observe learns from one journey. It keeps nothing of it but short strings and
-// packet numbers.
+// Observe learns from one journey. It keeps nothing of it but short strings, packet
+// numbers and, rarely, a response.
 func (n *Nodes) Observe(j *chain.Journey) {
 	for i, x := range j.Exchanges {
 		if x != nil {
 			n.nodes[i].observeListener(x)
+			n.nodes[i].observeEarly(x)
 			n.observePath(x.Request)
 		}
 	}
@@ -91,6 +94,18 @@ func (n *node) observeListener(x *http1.Exchange) {
 		l.plain = true
 	}
 	n.listeners[x.Conn.Server] = l
+}
+
+// observeEarly remembers a server that refuses a PROXY protocol header at once:
+// the request that follows is an exchange of its own, without a response.
+func (n *node) observeEarly(x *http1.Exchange) {
+	if x.Request != nil || x.Index > 0 || !refusesConnection(x.Response) || len(x.Conn.Proxy) == 0 || len(n.early) >= maxEarly {
+		return
+	}
+	if n.early == nil {
+		n.early = make(map[*http1.Conn]*http1.Message)
+	}
+	n.early[x.Conn] = x.Response
 }
 
 func (n *node) observePassing(a, b *http1.Exchange) {
@@ -169,6 +184,13 @@ func (n *Nodes) listener(hop int, server netip.AddrPort) listener {
 		return listener{}
 	}
 	return n.nodes[hop].listeners[server]
+}
+
+func (n *Nodes) early(hop int, conn *http1.Conn) *http1.Message {
+	if n == nil {
+		return nil
+	}
+	return n.nodes[hop].early[conn]
 }
 
 func (n *Nodes) servers(hop int) []string {

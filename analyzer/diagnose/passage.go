@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"github.com/hophound/hophound/analyzer/chain"
-)
+import "github.com/hophound/hophound/analyzer/chain"
 
 // passage is how far a handshake came with what makes it one: Upgrade naming
 // the protocol, and Connection naming upgrade.
@@ -45,7 +43,9 @@ func (s *Sight) headState(hop int) headState {
 }
 
 // follow finds the place where the handshake broke. The last hop that had it
-// whole decides: what was lost and put back again by a later node did no harm.
+// whole decides: what was lost and put back again by a later node did no harm,
+// unless the answer to it was 101 and did not come back, for a node that puts
+// Upgrade back by itself cannot give the tunnel on.
 func (s *Sight) follow() passage {
 	if s.protocol == "" || s.upgraded() {
 		return passage{kind: notNeeded}
@@ -61,13 +61,33 @@ func (s *Sight) follow() passage {
 		return passage{kind: lostBefore}
 	case lastWhole < 0:
 		return passage{kind: untold}
+	case lastWhole == s.last && s.status(s.last) == 101 && s.firstBreak() >= 0:
+		return passage{kind: lostAt, from: s.firstBreak()}
 	case lastWhole == s.last && s.joined():
 		return passage{kind: arrived}
-	case lastWhole < s.last && s.headState(lastWhole+1) == broken && s.confidence(lastWhole) > chain.Guess:
+	case s.breaksAfter(lastWhole):
 		return passage{kind: lostAt, from: lastWhole}
 	default:
 		return passage{kind: untold}
 	}
+}
+
+// breaksAfter tells whether the node after a hop broke the handshake, beyond
+// doubt.
+func (s *Sight) breaksAfter(hop int) bool {
+	_, _, sure := s.sure(hop)
+	return sure && s.headState(hop) == whole && s.headState(hop+1) == broken
+}
+
+// firstBreak gives the hop before the first node that broke the handshake; -1
+// if none is known to.
+func (s *Sight) firstBreak() int {
+	for i := range s.Hops {
+		if s.breaksAfter(i) {
+			return i
+		}
+	}
+	return -1
 }
 
 // joined tells whether no link of the journey is a guess.

@@ -97,29 +97,42 @@ var proxyV2Unexpected = &Rule{
 }
 
 // proxyUnexpected looks for a server that answers 400 to the first request
-// after a PROXY protocol header and passes it to nobody.
+// after a PROXY protocol header, or to the header alone before the request has
+// come, and passes nothing on.
 func (s *Sight) proxyUnexpected(version int) []hit {
 	i := s.last
 	if i < 0 {
 		return nil
 	}
 	x := s.Journey.Exchanges[i]
-	if len(x.Conn.Proxy) == 0 || x.Index > 0 || s.status(i) != 400 || s.nodes.listener(i, x.Conn.Server).proxy {
+	answer := x.Response
+	if early := s.nodes.early(i, x.Conn); early != nil && answer == nil {
+		answer = early
+	} else if x.Index > 0 {
+		return nil
+	}
+	if len(x.Conn.Proxy) == 0 || !refusesConnection(answer) || s.nodes.listener(i, x.Conn.Server).proxy {
 		return nil
 	}
 	header := x.Conn.Proxy[len(x.Conn.Proxy)-1]
-	if header.Version != version || !closes(x.Response) {
-		return nil // a 400 that nginx only passes on leaves the connection open
+	if header.Version != version {
+		return nil
 	}
 	h := s.proxyHit(i, chain.Likely)
-	if softwareOf(serverField(x.Response)).name == "nginx" {
+	if softwareOf(serverField(answer)).name == "nginx" {
 		h.certainty, h.fixFor = chain.Certain, "nginx" // Server stands on the very 400 that nginx gives for a bad request line
 	}
 	h.evidence = []Evidence{
 		{Hop: i, Packets: header.Packets, Note: "PROXY protocol header of version " + strconv.Itoa(version)},
-		s.responseEvidence(i, startLine(x.Response)),
+		{Hop: i, Packets: answer.Packets, Note: startLine(answer)},
 	}
 	return []hit{h}
+}
+
+// refusesConnection tells the answer to what is no request at all. A 400 that
+// nginx only passes on leaves the connection open.
+func refusesConnection(m *http1.Message) bool {
+	return m != nil && m.Status == 400 && closes(m)
 }
 
 func serverField(m *http1.Message) string {

@@ -116,7 +116,7 @@ func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 }
 
 func (s *Sight) switchingHit(i int, c chain.Confidence) hit {
-	return hit{about: statusClaim, culprit: s.name(i), certainty: min(c, s.confidence(i)),
+	return hit{about: claim{"101", i}, explains: []claim{statusClaim}, culprit: s.name(i), certainty: min(c, s.confidence(i)),
 		values:   s.passingValues(i),
 		evidence: []Evidence{s.responseEvidence(i+1, startLine(s.response(i+1)))}}
 }
