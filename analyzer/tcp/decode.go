@@ -32,6 +32,7 @@ const (
 	layerFragment6
 	layerUDP
 	layerVXLAN
+	layerVXLANGPE
 	layerGENEVE
 	layerGRE
 	layerERSPAN2
@@ -106,6 +107,8 @@ func (d *decoder) decode(p *capture.Packet, s *segment) Kind {
 			next = udp(c)
 		case layerVXLAN:
 			next = vxlan(c)
+		case layerVXLANGPE:
+			next = vxlanGPE(c)
 		case layerGENEVE:
 			next = geneve(c)
 		case layerGRE:

@@ -91,6 +91,8 @@ func TestDecodeFindsTheSegment(t *testing.T) {
 			packet: inside(ip4(layers.IPProtocolAH), raw(4, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12))},
 		{name: "VXLAN", link: capture.LinkEthernet, tunnel: tunnelVXLAN | 0x123456,
 			packet: inside(eth(v4), udp4, udpTo(4789), &layers.VXLAN{ValidIDFlag: true, VNI: 0x123456}, eth(v4))},
+		{name: "VXLAN with reserved fields set", link: capture.LinkRaw, tunnel: tunnelVXLAN | 2,
+			packet: inside(udp4, udpTo(4789), raw(0xff, 9, 9, 9, 0, 0, 2, 9), eth(v4))},
 		{name: "VXLAN on Linux's port", link: capture.LinkRaw, tunnel: tunnelVXLAN | 1,
 			packet: inside(udp4, udpTo(8472), &layers.VXLAN{ValidIDFlag: true, VNI: 1}, eth(v4))},
 		{name: "VXLAN over IPv6", link: capture.LinkEthernet, tunnel: tunnelVXLAN | 5,

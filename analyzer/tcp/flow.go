@@ -9,18 +9,18 @@ type flow struct {
 	key    key
 	tunnel [2]uint32 // by side: identity of the tunnel that it sends through
 	chain  *flow     // the next one in its bucket of the table
-	id     uint64
-	start  int64 // time of its first packet
-	last   Mark  // its last packet
-	conn   *Conn // nil until it is announced, and after its end
-	held   *held // nil if nothing is held back
-	age    node[flow]
-	half   [2]half // by side: [0] is what key.a sends
+	half   [2]half   // by side: [0] is what key.a sends
+	conn   *Conn     // nil until it is announced, and after its end
+	held   *held     // nil if nothing is held back
 	phase  phase
 	opener uint8 // the side that is Conn.A
 	opened bool  // a SYN was seen
 	closer uint8 // the side whose FIN was told first, or that sent RST
 	reset  bool  // it was closed by RST
+	last   Mark  // its last packet
+	age    node[flow]
+	id     uint64
+	start  int64 // time of its first packet
 }
 
 // phase is where a flow stands.

@@ -55,6 +55,12 @@ type key struct {
 	aPort, bPort uint16
 }
 
+// equal is == without a call.
+func (k *key) equal(l *key) bool {
+	return k.a.lo == l.a.lo && k.b.lo == l.b.lo && k.aPort == l.aPort && k.bPort == l.bPort &&
+		k.a.hi == l.a.hi && k.b.hi == l.b.hi
+}
+
 // key gives the segment's connection and the side that sent it: 0 if that is
 // the key's a, else 1.
 func (s *segment) key() (k key, side int) {

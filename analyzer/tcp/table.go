@@ -28,7 +28,7 @@ func newTable() table {
 // is none.
 func (t *table) find(k *key, side int, tunnel uint32) *flow {
 	f := *t.bucket(k)
-	for f != nil && (f.tunnel[side] != tunnel || f.key != *k) {
+	for f != nil && (f.tunnel[side] != tunnel || !f.key.equal(k)) {
 		f = f.chain
 	}
 	return f
@@ -43,7 +43,7 @@ func (t *table) findOtherWay(k *key, side int, s *segment) *flow {
 		return nil
 	}
 	for f := *t.bucket(k); f != nil; f = f.chain {
-		if other := &f.half[side^1]; f.key == *k && !f.half[side].seen && other.known && f.phase != phaseClosed {
+		if other := &f.half[side^1]; f.key.equal(k) && !f.half[side].seen && other.known && f.phase != phaseClosed {
 			if ahead := other.offset(s.ack) - max(other.next, other.acked); -maxEarly < ahead && ahead < maxEarly {
 				return f
 			}

@@ -32,9 +32,12 @@ func udp(c *cursor) layer {
 		c.limit(length)
 	}
 	switch port {
-	case portVXLAN, portVXLANLinux, portVXLANGPE:
+	case portVXLAN, portVXLANLinux:
 		c.skip(header)
 		return layerVXLAN
+	case portVXLANGPE:
+		c.skip(header)
+		return layerVXLANGPE
 	case portGENEVE:
 		c.skip(header)
 		return layerGENEVE
@@ -43,23 +46,32 @@ func udp(c *cursor) layer {
 }
 
 // vxlan reads a VXLAN header (RFC 7348 §5). Without its I flag it is some other
-// UDP that happens to use the port. With the P flag its fourth byte says what is
-// inside (draft-ietf-nvo3-vxlan-gpe §3.1).
+// UDP that happens to use the port. Its other flags are of no interest.
 func vxlan(c *cursor) layer {
-	const header, validVNI, hasProtocol = 8, 0x08, 0x04
+	const header, validVNI = 8, 0x08
 	if len(c.data) < header {
 		return c.short(header)
 	}
 	if c.data[0]&validVNI == 0 {
 		return c.stop(KindUDP)
 	}
-	flags, protocol := c.data[0], c.data[3]
 	c.tunnel = tunnelVXLAN | be32(c.data[4:])>>8
 	c.skip(header)
-	if flags&hasProtocol == 0 {
-		return layerEthernet
+	return layerEthernet
+}
+
+// vxlanGPE reads a VXLAN header whose P flag says that its fourth byte names
+// what is inside (draft-ietf-nvo3-vxlan-gpe §3.1).
+func vxlanGPE(c *cursor) layer {
+	const header, hasProtocol = 8, 0x04
+	b := c.data
+	if len(b) < header || b[0]&hasProtocol == 0 {
+		return vxlan(c)
 	}
-	switch protocol {
+	if vxlan(c) == layerNone {
+		return layerNone
+	}
+	switch b[3] {
 	case 1:
 		return layerIPv4
 	case 2:
