@@ -98,13 +98,21 @@ func (f *feed) notes(h *hop) []string {
 		notes = append(notes, fmt.Sprintf("at %s %s HTTP/2, which is not read yet.", h.Name, are(h.http2)))
 	}
 	if h.exchanges == 0 && h.tls+h.http2 == 0 {
-		where := f.input.Name
-		if !h.Server.Any() {
-			where += " to " + h.Server.String()
-		}
-		notes = append(notes, fmt.Sprintf("no HTTP/1 request was seen at %s: %d TCP connections in %s carry none. Is it the right interface, filter and server?", h.Name, h.connections, where))
+		notes = append(notes, f.silent(h))
 	}
 	return notes
+}
+
+// silent says that nothing was seen at a hop, and where to look.
+func (f *feed) silent(h *hop) string {
+	to := ""
+	if !h.Server.Any() {
+		to = " to " + h.Server.String()
+	}
+	if h.connections == 0 {
+		return fmt.Sprintf("nothing was seen at %s: %s holds no TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", h.Name, f.input.Name, to)
+	}
+	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", h.Name, to, f.input.Name, h.connections)
 }
 
 func are(n uint64) string {
