@@ -12,7 +12,7 @@ import (
 
 // journeyOf plays an example through the parser: one connection per hop, a
 // packet for the request (1) and one for the response (2).
-func journeyOf(t *testing.T, example []ExampleHop) (*chain.Journey, []chain.Hop) {
+func journeyOf(t testing.TB, example []ExampleHop) (*chain.Journey, []chain.Hop) {
 	t.Helper()
 	j := &chain.Journey{Exchanges: make([]*http1.Exchange, len(example))}
 	hops := make([]chain.Hop, len(example))
@@ -31,7 +31,7 @@ func journeyOf(t *testing.T, example []ExampleHop) (*chain.Journey, []chain.Hop)
 	return j, hops
 }
 
-func exchangeOf(t *testing.T, hop int, h ExampleHop) *http1.Exchange {
+func exchangeOf(t testing.TB, hop int, h ExampleHop) *http1.Exchange {
 	t.Helper()
 	info := http1.ConnInfo{
 		ID: 1, Start: 1, Whole: true, ClientKnown: true,
@@ -82,7 +82,7 @@ func proxyOnWire(header string) string {
 }
 
 // run diagnoses an example, after the nodes were seen with all of it.
-func run(t *testing.T, e Example) (*Diagnosis, *chain.Journey, []chain.Hop) {
+func run(t testing.TB, e Example) (*Diagnosis, *chain.Journey, []chain.Hop) {
 	t.Helper()
 	j, hops := journeyOf(t, e.Hops)
 	nodes := nodesBeside(t, e, hops)
@@ -91,7 +91,7 @@ func run(t *testing.T, e Example) (*Diagnosis, *chain.Journey, []chain.Hop) {
 }
 
 // nodesBeside learns from an example's other request.
-func nodesBeside(t *testing.T, e Example, hops []chain.Hop) *Nodes {
+func nodesBeside(t testing.TB, e Example, hops []chain.Hop) *Nodes {
 	t.Helper()
 	nodes := NewNodes(hops)
 	if len(e.Beside) > 0 {

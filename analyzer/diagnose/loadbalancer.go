@@ -89,7 +89,8 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 func (s *Sight) clbWithin() []hit {
 	l, _ := s.loss()
 	added := !sameField(l.before, l.after, "X-Forwarded-For") && !sameField(l.before, l.after, "X-Forwarded-Port")
-	if !looksLikeCLB(l.after) || !added || l.software.name != "" {
+	known := l.software.name != "" && (l.software.proven || l.software.named)
+	if !looksLikeCLB(l.after) || !added || known {
 		return nil
 	}
 	h := l.hit("", chain.Certain)

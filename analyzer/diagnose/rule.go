@@ -1,3 +1,11 @@
+// Package diagnose turns a journey into findings and all journeys into a
+// verdict. What it can find stands in a table of rules, in a file for each
+// family: nginx.go, loadbalancer.go, handshake.go, handshakefields.go,
+// response.go, proxyprotocol.go, actioncable.go, host.go, answer.go.
+//
+// A rule blames a node only for what was seen: both heads whole, and known to
+// be the same request. Where that is not so the journey is inconclusive, and
+// not-enough-seen says what is missing.
 package diagnose
 
 import (

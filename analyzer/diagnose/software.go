@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/http1"
@@ -9,7 +10,8 @@ import (
 // software is what a node was recognised as.
 type software struct {
 	name   string // "nginx", "apache"; empty if unknown
-	proven bool   // it named itself in a response; otherwise told from its name in the chain, or from what only it does
+	proven bool   // it named itself in a response
+	named  bool   // it is called so in the chain; otherwise told from what only it does
 }
 
 // softwareAt recognises the node between a hop and the next.
@@ -19,7 +21,7 @@ func (s *Sight) softwareAt(from int) software {
 	}
 	for _, known := range []string{"nginx", "apache"} {
 		if strings.Contains(strings.ToLower(s.name(from)), known) {
-			return software{name: known}
+			return software{name: known, named: true}
 		}
 	}
 	if a, b, ok := s.sure(from); ok && looksLikeNginx(a, b) {
@@ -64,6 +66,9 @@ func softwareOf(server string) software {
 // also have set something: HTTP/1.0, another Host, or a field of its own.
 func looksLikeNginx(a, b *http1.Message) bool {
 	own := len(b.Fields) - commonTail(a.Fields, b.Fields)
+	if c, _ := b.Get("Connection"); strings.EqualFold(c, "keep-alive") {
+		return false // a load balancer's word; nginx says it only where it is told to
+	}
 	if own == len(b.Fields) || !hasName(b.Fields[:own], "Host") || b.Has("Connection") && !hasName(b.Fields[:own], "Connection") {
 		return false
 	}
@@ -94,11 +99,11 @@ func closes(m *http1.Message) bool {
 // sets itself.
 func commonTail(a, b []http1.Field) int {
 	n, i := 0, len(a)-1
-	for j := len(b) - 1; j >= 0; j-- {
-		if strings.EqualFold(b[j].Name, "Host") || strings.EqualFold(b[j].Name, "Connection") {
+	for _, f := range slices.Backward(b) {
+		if strings.EqualFold(f.Name, "Host") || strings.EqualFold(f.Name, "Connection") {
 			break
 		}
-		for i >= 0 && (a[i].Name != b[j].Name || a[i].Value != b[j].Value) {
+		for i >= 0 && (a[i].Name != f.Name || a[i].Value != f.Value) {
 			i--
 		}
 		if i < 0 {

@@ -1,3 +1,7 @@
+// Package diff compares two heads that are the same request, or the same
+// response, at two neighbouring hops, and says what each difference means. What
+// is known of fields stands in fields.go, what intermediaries do to them and
+// what follows from it in classes.go.
 package diff
 
 // Change is one difference between two messages that are the same request, or

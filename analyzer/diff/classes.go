@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"net"
 	"slices"
 	"strings"
 )
@@ -187,8 +186,10 @@ func samePort(p *pair) bool {
 }
 
 func withoutDefaultPort(host string) string {
-	if name, port, err := net.SplitHostPort(host); err == nil && (port == "80" || port == "443") {
-		return strings.Trim(name, "[]")
+	for _, port := range []string{":80", ":443"} {
+		if name, ok := strings.CutSuffix(host, port); ok && (!strings.Contains(name, ":") || strings.HasSuffix(name, "]")) {
+			return name
+		}
 	}
-	return strings.Trim(host, "[]")
+	return host
 }

@@ -138,8 +138,6 @@ var traits = map[string]trait{
 	"nel":                answer,
 }
 
-func traitsOf(name string) trait { return traits[strings.ToLower(name)] }
-
 func (t trait) has(u trait) bool { return t&u != 0 }
 
 // elements gives the parts of a field's lines that must be the same, in the
