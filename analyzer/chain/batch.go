@@ -58,7 +58,7 @@ func (m *Matcher) judgeAge(final bool) {
 }
 
 // makeRoom makes entries leave whose time has not come, the first ones first,
-// so that the pools can take in the next window.
+// so that a quarter of each pool is free until the next batch.
 func (m *Matcher) makeRoom() {
 	for _, p := range m.pools {
 		m.makeRoomIn(p)
@@ -72,7 +72,7 @@ func (m *Matcher) makeRoomIn(p *pool) {
 			waiting++
 		}
 	}
-	excess := waiting - (m.options.Pool - m.options.Window)
+	excess := waiting - m.options.Pool/4*3
 	for _, e := range p.entries {
 		if excess <= 0 && e.passes < m.options.passes() || m.settled(e.first()) {
 			continue

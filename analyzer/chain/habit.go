@@ -75,11 +75,9 @@ func (t *pairTable) differ(a, b *entry, field int) bool {
 
 // allows tells whether two entries can be the same request, and how sure a
 // link can be that rests on signals that requests may share. A field that one
-// of the two does not have is no contradiction.
+// of the two does not have is no contradiction. Their targets and methods are
+// equal, as all these signals ask for that.
 func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
-	if methodsDiffer(a, b) {
-		return Guess, false
-	}
 	for i := firstTrait; i < headFieldCount; i++ {
 		if t.differ(a, b, i) {
 			return Guess, false

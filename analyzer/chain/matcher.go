@@ -15,7 +15,7 @@ import (
 )
 
 // Matcher finds the same request at every hop. Exchanges wait in a pool per
-// hop; when a pool has taken in Options.Window of them, all pools are matched
+// hop; when a pool has taken in Options.Window of them or more, all pools are matched
 // in one batch, and the journeys that nothing can be added to are given out.
 // The same exchanges in the same order per hop, and the same batches, give the
 // same journeys in the same order.
@@ -71,9 +71,16 @@ func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 func (m *Matcher) Add(hop int, x *http1.Exchange) {
 	p := m.pools[hop]
 	p.add(m.reader.read(hop, x))
-	if p.added >= m.options.Window {
+	if m.enoughFor(p) {
 		m.batch(false)
 	}
+}
+
+// enoughFor tells whether a pool calls for a batch. What waits is looked at
+// again in every batch, so the more waits, the more must be new.
+func (m *Matcher) enoughFor(p *pool) bool {
+	return len(p.entries) >= m.options.Pool ||
+		p.added >= m.options.Window && p.added >= len(p.entries)/4
 }
 
 // Advance says that a hop's source has been read up to a packet time, in

@@ -5,11 +5,11 @@ import "time"
 // Options are the limits of a Matcher. Times are packet time. A zero field
 // stands for its default.
 type Options struct {
-	// Window is how many exchanges a hop takes in between two batches;
-	// default 16384.
+	// Window is how many exchanges a hop takes in between two batches at
+	// least; default 4096.
 	Window int
 	// Pool is how many exchanges may wait at one hop; default 65536, at least
-	// twice Window. Beyond it the ones that came first are let go.
+	// twice Window. When it is reached those that came first are let go.
 	Pool int
 	// Horizon is how far every hop must have moved on before an exchange
 	// without all its partners is given up; default 60 s.
@@ -24,7 +24,7 @@ type Options struct {
 }
 
 const (
-	defaultWindow    = 16384
+	defaultWindow    = 4096
 	defaultPool      = 65536
 	defaultHorizon   = 60 * time.Second
 	defaultSettle    = 2 * time.Second
