@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,7 +95,7 @@ func requireHeads(t *testing.T, info ConnInfo, events []event) {
 		}
 		responses := x.Informational
 		if x.Response != nil {
-			responses = append(responses[:len(responses):len(responses)], x.Response)
+			responses = append(slices.Clip(responses), x.Response)
 		}
 		for _, m := range responses {
 			require.Contains(t, sent[FromB], m.Head)

@@ -3,6 +3,7 @@ package http1
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,7 +99,7 @@ func (tr truth) check(t *testing.T, exchanges []*Exchange, waits bool) {
 		}
 		responses := x.Informational
 		if x.Response != nil {
-			responses = append(responses[:len(responses):len(responses)], x.Response)
+			responses = append(slices.Clip(responses), x.Response)
 		}
 		for _, m := range responses {
 			tr.checkHead(t, m, tr.responses[fmt.Sprint(m.Status, m.Reason)])

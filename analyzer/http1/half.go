@@ -1,5 +1,7 @@
 package http1
 
+import "slices"
+
 // half is one direction of a connection: messages one after the other.
 type half struct {
 	from     Direction
@@ -89,7 +91,7 @@ func (h *half) mark(m *Message, room []uint64) []uint64 {
 	if n := len(packets); n == 0 || packets[n-1] != h.packet {
 		packets = append(packets, h.packet)
 	}
-	m.Packets = packets[:len(packets):len(packets)]
+	m.Packets = slices.Clip(packets)
 	return room[min(len(packets), len(room)):]
 }
 

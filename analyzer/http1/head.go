@@ -198,6 +198,7 @@ func (s *Stream) reject(h *half, view []byte, used int) int {
 	h.passed += uint64(len(view))
 	begins := h.count.Head == 0 && h.count.Unparsed == uint64(len(view)) && h.missing == 0
 	h.drop()
+	h.breaks = 0
 	if begins {
 		s.classify(h, view)
 	}

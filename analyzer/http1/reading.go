@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,7 +43,7 @@ func (s *Stream) request(h *half, text string, lines int, complete bool) int {
 	room := make([]Field, 0, min(lines-1, s.limits.Fields)+responseFields)
 	s.fill(h, m, text, begin, room, complete)
 	b.spare = m.Fields[len(m.Fields):]
-	m.Fields = m.Fields[:len(m.Fields):len(m.Fields)]
+	m.Fields = slices.Clip(m.Fields)
 	b.room = h.mark(m, b.room)
 	b.Request = m
 	s.accept(h, true)
@@ -70,7 +71,7 @@ func (s *Stream) response(h *half, text string, lines int, complete bool) int {
 	}
 	s.accept(h, false)
 	s.fill(h, m, text, begin, draft.takeSpare(min(lines-1, s.limits.Fields)), complete)
-	m.Fields = m.Fields[:len(m.Fields):len(m.Fields)]
+	m.Fields = slices.Clip(m.Fields)
 	b, method := s.answered(m, draft)
 	if b != draft {
 		b.response, draft.response = draft.response, Message{}

@@ -63,11 +63,7 @@ func opensVersion[T string | []byte](s T) bool {
 // mayOpenRequest tells whether bytes without a line break can still become a
 // request line.
 func mayOpenRequest(b []byte) bool {
-	method := b
-	space := bytes.IndexByte(b, ' ')
-	if space >= 0 {
-		method = b[:space]
-	}
+	method, _, _ := bytes.Cut(b, []byte{' '})
 	return len(method) <= maxMethod && isToken(method)
 }
 
@@ -138,9 +134,9 @@ func statusLine(line string) (version string, status int, reason string, clean, 
 // cutLine gives the first line of b without its line break; ok is false if
 // there is no line feed.
 func cutLine(b []byte) (line []byte, ok bool) {
-	i := bytes.IndexByte(b, '\n')
-	if i < 0 {
+	line, _, ok = bytes.Cut(b, []byte{'\n'})
+	if !ok {
 		return nil, false
 	}
-	return bytes.TrimSuffix(b[:i], []byte{'\r'}), true
+	return bytes.TrimSuffix(line, []byte{'\r'}), true
 }

@@ -145,6 +145,3 @@ func fulls(exchanges []*Exchange) string {
 	}
 	return b.String()
 }
-
-// crlf writes a head with its lines, each ended by CR LF, and the empty line.
-func crlf(lines ...string) string { return strings.Join(lines, "\r\n") + "\r\n\r\n" }
