@@ -189,6 +189,14 @@ var ends = []conversation{
 			4 close reset by >`,
 	},
 	{
+		name:   "a reset waits for what is held back of its sender, whatever its number",
+		script: shake + "> A 104 301 def \n > R 101 \n > A 101 301 abc",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			6 > abc
+			4 > def
+			5 close reset by >`,
+	},
+	{
 		name:   "a reset whose number is nowhere near",
 		script: shake + "> A 101 301 GET \n < R 900000000 \n < A 301 104 OK",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80
