@@ -35,13 +35,17 @@ const origin = "http://" + host
 // handshake is a real WebSocket client that speaks Action Cable. A status of
 // 101 means that it must also be able to talk.
 func handshake(at Place, status int, flags ...string) Action {
-	argv := append([]string{"{tools}/client", "-origin", origin, "-host", host, "-timeout", "3s"}, flags...)
+	argv := append([]string{"{tools}/client", "-origin", origin, "-host", host, "-timeout", "15s"}, flags...)
 	return Action{
 		Argv:   append(argv, "ws://"+at.server()+"/cable"),
 		Want:   Sight{Statuses: []int{status}, Talked: status == 101},
 		client: websocketClient(),
 	}
 }
+
+// handshakeUnanswered is the same client where no answer comes: it gives up
+// after five seconds.
+func handshakeUnanswered(at Place) Action { return handshake(at, 0, "-timeout", "5s") }
 
 // handshakeBroken is the same client where the handshake has an answer of
 // status 101 that it cannot use.
@@ -54,7 +58,7 @@ func handshakeBroken(at Place, flags ...string) Action {
 // curl is one run of curl, with one status for each of its URLs. They name the
 // host as people do; the connection goes to the chain's first node.
 func curl(at Place, statuses []int, args ...string) Action {
-	argv := []string{"curl", "-sS", "--max-time", "5", "-w", "%{http_code}\n", "--connect-to", "::" + at.server() + ":80"}
+	argv := []string{"curl", "-sS", "--max-time", "15", "-w", "%{http_code}\n", "--connect-to", "::" + at.server() + ":80"}
 	for range statuses {
 		argv = append(argv, "-o", "/dev/null")
 	}

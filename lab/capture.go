@@ -50,7 +50,7 @@ func startCapture(ctx context.Context, ns Namespace, tap Tap, dir string) (*capt
 		return nil, err
 	}
 	c := &capture{tap: tap, process: p, path: path}
-	err = p.waitFor(ctx, "listens", 10*time.Second, func() bool { return strings.Contains(p.tail(), "listening on") })
+	err = p.waitFor(ctx, "listens", 30*time.Second, func() bool { return strings.Contains(p.tail(), "listening on") })
 	if err != nil {
 		return nil, errors.Join(err, c.stop())
 	}

@@ -23,9 +23,9 @@ closes the connection (RFC 6455, section 4.1).`,
 			Name:  "101-swallowed",
 			Title: "A hop never passes the 101 on",
 			Story: `Puma answers 101 and nginx passes it on. The proxy in front (a fault maker, no product) treats it
-as an interim response and goes on waiting; the client gives up after three seconds.`,
+as an interim response and goes on waiting; the client gives up after five seconds.`,
 			Nodes:   []Node{middle("101"), nginx("map.conf"), puma()},
-			Actions: []Action{handshake(Front, 0)},
+			Actions: []Action{handshakeUnanswered(Front)},
 			AppLog:  []string{upgraded("upgrade", "websocket")},
 			Want:    fails("101-swallowed", "middle"),
 		},
@@ -64,10 +64,10 @@ func upgradeHardcoded() Scenario {
 		Story: `The nginx at the edge has nothing configured and drops Upgrade. Someone has put "Upgrade: websocket"
 and "Connection: upgrade" as constants into the second nginx, so that Puma does answer 101. But nginx opens a
 tunnel only for a client that asked for one: to it the 101 is the head of an ordinary answer, which it holds
-back until enough of the answer has come. Nothing reaches the edge; the client gives up after three
+back until enough of the answer has come. Nothing reaches the edge; the client gives up after five
 seconds.`,
 		Nodes:   []Node{nginxAt("edge", Front, "default-front.conf"), nginx("upgrade-hardcoded.conf"), puma()},
-		Actions: []Action{handshake(Front, 0)},
+		Actions: []Action{handshakeUnanswered(Front)},
 		AppLog:  []string{upgraded("upgrade", "websocket")},
 		Want: pcaps.Want{Verdict: "fail", Findings: []pcaps.WantFinding{
 			{Rule: "nginx-default-strips-upgrade", Culprit: "edge", Count: 1},
