@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,7 +35,9 @@ func (h hound) assertVerdict(t *testing.T, r *Run) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), r.Scenario.Name)
 	require.NoError(t, r.save(folder))
-	out, err := exec.Command(h.path, "check", folder).CombinedOutput()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, h.path, "check", folder).CombinedOutput()
 	assert.NoError(t, err, "hophound check: %s", out)
 }
 
@@ -43,7 +46,9 @@ func (h hound) fix(t *testing.T, r *Run, rule string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), r.Scenario.Name)
 	require.NoError(t, r.save(folder))
-	out, err := exec.Command(h.path, "analyze", "-o", "json", folder).Output()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, h.path, "analyze", "-o", "json", folder).Output()
 	var status *exec.ExitError
 	require.ErrorAs(t, err, &status, "a case with a fault")
 	require.Equal(t, 1, status.ExitCode(), "%s", status.Stderr)
