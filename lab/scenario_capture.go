@@ -23,10 +23,10 @@ func lostPackets() Scenario {
 		Name:  "lost-packets",
 		Title: "The segment that would tell is missing from the capture: nobody can be blamed",
 		Story: `The chain is that of nginx-default, and nginx does drop Upgrade. But the handshake has a cookie
-of 2200 bytes and so is three segments long on its way to Puma, and the second one, where
-Upgrade would be, is not in the capture at Puma: tcpdump's filter left out the one segment that
-begins with "cccc", inside the cookie, as an overloaded mirror might have. The request line and Sec-WebSocket-Key were captured, and so was the end of the head.
-What was not seen cannot be called dropped.`,
+of 2200 bytes and so is three segments long on its way to Puma, and the second one, where Upgrade would
+be, is not in the capture at Puma: tcpdump's filter left out the one segment that begins with "cccc",
+inside the cookie, as an overloaded mirror might have. The request line and Sec-WebSocket-Key were
+captured, and so was the end of the head. What was not seen cannot be called dropped.`,
 		Nodes:     []Node{nginx("default.conf"), puma()},
 		Segmented: true,
 		Taps:      []Tap{{Node: clientName, Device: "eth0", File: "nginx.pcap", Hops: []pcaps.Hop{{Name: "nginx"}}}, lossy},
