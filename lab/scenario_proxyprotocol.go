@@ -36,8 +36,8 @@ itself. The WebSocket opens and messages flow.`,
 			Name:  "proxy-unexpected",
 			Title: "The load balancer sends a PROXY header to an nginx that does not expect one",
 			Story: `The load balancer (HAProxy in TCP mode) begins every connection with a PROXY header, version 1,
-and sends the client's handshake after it. nginx listens without proxy_protocol, takes "PROXY TCP4 ..." for the request line, answers 400 and
-closes. Nothing reaches the application.`,
+and sends the client's handshake after it. nginx listens without proxy_protocol, takes
+"PROXY TCP4 ..." for the request line, answers 400 and closes. Nothing reaches the application.`,
 			Nodes:    []Node{haproxy("elb", "proxy-v1-waits.cfg"), nginx("map.conf"), puma()},
 			Actions:  []Action{handshake(Front, 400)},
 			AppQuiet: true,
