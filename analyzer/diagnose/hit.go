@@ -1,9 +1,11 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
 )
 
 // claim is an effect that a finding explains. A rule whose effect is explained
@@ -38,7 +40,7 @@ func (r *Rule) finding(s *Sight, h *hit) Finding {
 	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName()}, h.values...)
 	fill := strings.NewReplacer(pairs...)
 	f := Finding{
-		Rule: r, Severity: r.Severity, Culprit: h.culprit, Certainty: h.certainty,
+		Rule: r, Severity: r.Severity, Culprit: h.culprit, Certainty: s.certainty(h),
 		Summary: fill.Replace(r.Summary), Explanation: fill.Replace(r.Explanation),
 		Fix: r.fix(h, fill), Evidence: h.evidence, Variant: h.variant,
 	}
@@ -49,4 +51,16 @@ func (r *Rule) finding(s *Sight, h *hit) Finding {
 		f.Explanation += " " + fill.Replace(r.Doubt)
 	}
 	return f
+}
+
+// certainty is the hit's, or Likely if it rests on a response that nothing but
+// the client's habit joins to the request.
+func (s *Sight) certainty(h *hit) chain.Confidence {
+	for _, e := range h.evidence {
+		x := s.Journey.Exchanges[e.Hop]
+		if x.Pairing == http1.PairedByHabit && x.Response != nil && slices.Equal(e.Packets, x.Response.Packets) {
+			return min(h.certainty, chain.Likely)
+		}
+	}
+	return h.certainty
 }

@@ -48,25 +48,26 @@ func chunked(chunks []string) string {
 // client waits for each response or shows that it doesn't; the others are made
 // to look as if it did.
 var lossy = []struct {
-	name   string
-	waits  bool
-	events []event
+	name      string
+	waits     bool // never is a response joined wrongly, also not by habit
+	pipelines bool // but by habit, if the beginning of the connection was not seen
+	events    []event
 }{
-	{"one after the other", true, []event{client(ask(1)), server(answer(1, "one")), client(ask(2)), server(answer(2, "two")),
+	{"one after the other", true, false, []event{client(ask(1)), server(answer(1, "one")), client(ask(2)), server(answer(2, "two")),
 		client(post(3, "hello")), server(answer(3, "")), client(ask(4)), server(answer(4, "four")), client(ask(5)), server(answer(5, "5")),
 		client(ask(6)), server(answer(6, "6")), client(ask(7)), server(answer(7, "7"))}},
-	{"all at once", true, []event{client(ask(1) + ask(2)), client(ask(3) + ask(4)), server(answer(1, "one")), server(answer(2, "two") + answer(3, "three")), server(answer(4, ""))}},
-	{"waiting, then not", true, []event{client(ask(1)), server(answer(1, "")), client(ask(2)), server(answer(2, "")), client(ask(3)), server(answer(3, "")),
+	{"all at once", true, true, []event{client(ask(1) + ask(2)), client(ask(3) + ask(4)), server(answer(1, "one")), server(answer(2, "two") + answer(3, "three")), server(answer(4, ""))}},
+	{"waiting, then not", true, true, []event{client(ask(1)), server(answer(1, "")), client(ask(2)), server(answer(2, "")), client(ask(3)), server(answer(3, "")),
 		client(ask(4)), client(ask(5)), client(ask(6)), server(answer(4, "four")), server(answer(5, "")), server(answer(6, "six"))}},
-	{"chunks", true, []event{client(postChunks(1, "hello", "world")), server(answerChunks(1, "one", "more")), client(ask(2)),
+	{"chunks", true, false, []event{client(postChunks(1, "hello", "world")), server(answerChunks(1, "one", "more")), client(ask(2)),
 		server(answerChunks(2, strings.Repeat("x", 40))), client(ask(3)), server(answer(3, ""))}},
-	{"1xx and early answers", true, []event{client(post(1, "")), server("HTTP/1.1 103 1\r\nLink: x\r\n\r\n"), server(answer(1, "one")),
+	{"1xx and early answers", true, false, []event{client(post(1, "")), server("HTTP/1.1 103 1\r\nLink: x\r\n\r\n"), server(answer(1, "one")),
 		client("POST /2 HTTP/1.1\r\nContent-Length: 6\r\n\r\n"), server("HTTP/1.1 100 2\r\n\r\n"), client("abc"), server(answer(2, "")), client("def"),
 		client(ask(3)), server(answer(3, "three"))}},
-	{"websocket", true, []event{client(ask(1)), server(answer(1, "one")), client(strings.Replace(ws, "/ws", "/2", 1)),
+	{"websocket", true, false, []event{client(ask(1)), server(answer(1, "one")), client(strings.Replace(ws, "/ws", "/2", 1)),
 		server(strings.Replace(switching, "Switching Protocols", "2", 1)), server("\x81\x05hello"), client("\x81\x85abcdefghi")}},
-	{"until close", true, []event{client(ask(1)), server(answer(1, "one")), client(ask(2)), server("HTTP/1.1 200 2\r\n\r\ncontent"), serverFin}},
-	{"always two on their way", false, []event{client(ask(1)), client(ask(2)), server(answer(1, "")), client(ask(3)), server(answer(2, "")), client(ask(4)),
+	{"until close", true, false, []event{client(ask(1)), server(answer(1, "one")), client(ask(2)), server("HTTP/1.1 200 2\r\n\r\ncontent"), serverFin}},
+	{"always two on their way", false, true, []event{client(ask(1)), client(ask(2)), server(answer(1, "")), client(ask(3)), server(answer(2, "")), client(ask(4)),
 		server(answer(3, "")), client(ask(5)), server(answer(4, "")), client(ask(6)), server(answer(5, "")), server(answer(6, ""))}},
 }
 
@@ -182,7 +183,7 @@ func TestPacketsLost(t *testing.T) {
 					info = midway
 				}
 				exchanges, s := play(info, Limits{}, events, End{})
-				tr.check(t, exchanges, c.waits)
+				tr.check(t, exchanges, c.waits && (info.Whole || !c.pipelines))
 				require.Equal(t, written(events), s.Stats().Bytes.Sum())
 			}
 		})
@@ -248,7 +249,7 @@ func TestGaps(t *testing.T) {
 		{"content that looks like a response, nobody asked", whole, []event{client(get), server(okChunk + "50\r\nab"), serverGap(100), server(ok0), client(getTwo), server(notFound)},
 			[]string{"GET / -> 200 chunked 2 missing 78 unfinished", "GET /2 -> 404 length 0"}, 38},
 		{"start not seen", midway, []event{server("rest of something"), client(get), server(ok0), client(get), server(ok0), client(getTwo), server(notFound)},
-			[]string{"GET / -> ?", "? -> 200 length 0", "GET / -> ?", "? -> 200 length 0", "GET /2 -> 404 length 0"}, 17},
+			[]string{"GET / -> 200 length 0", "GET / -> 200 length 0", "GET /2 -> 404 length 0"}, 17},
 		{"start not seen, in the middle of a packet", midway, []event{client("x\r\n" + get), client(getTwo)}, []string{"GET /2 -> ?"}, 30},
 		{"only the client's side", whole, []event{client(get), client(getTwo)}, []string{"GET / -> ?", "GET /2 -> ?"}, 0},
 		{"only the server's side", whole, []event{server(ok5 + "hello"), server(notFound)}, []string{"? -> 200 length 5", "? -> 404 length 0"}, 0},

@@ -10,11 +10,12 @@ const (
 	// PairedByKey: the order was lost, but Sec-WebSocket-Accept answers the
 	// request's Sec-WebSocket-Key.
 	PairedByKey
-	// PairedByHabit: the order was lost earlier on this connection, or its
-	// beginning was not seen; since then, twice in a row and without
-	// exception, the client waited for a response before it sent the next
-	// request. A client that keeps exactly two requests on their way could
-	// look the same.
+	// PairedByHabit: nothing but the client's habit tells, which is to wait for
+	// a response before it sends the next request. Either the order was lost
+	// earlier on this connection, and since then the client has waited twice in
+	// a row and without exception; or the beginning of the connection was not
+	// seen, and the client was never seen not to wait. A client that always
+	// keeps two requests on their way could look the same.
 	PairedByHabit
 )
 
@@ -60,15 +61,17 @@ func (s *Stream) learnHabit(h *half) {
 	other := &s.halves[h.from.Other()]
 	rest, lost := other.atRest(), other.state == stateLost
 	passed := other.passed != o.passed
+	opening := !o.asked && !s.info.Whole
 	switch {
 	case !o.asked || o.requestLost:
 	case !rest || o.answers > 1 || o.answers == 0 && !passed:
 		o.pipelines = true
+		o.owedUnknown = o.owedUnknown || o.basis == PairedByHabit // it was believed to wait
 	case !lost && !passed:
 		o.rounds++
 	}
 	o.asked, o.requestLost, o.answers, o.passed = true, false, 0, other.passed
-	if o.pipelines || o.rounds < habitRounds || !rest || !o.unsure() && len(s.queue.open()) == 0 {
+	if o.pipelines || o.rounds < habitRounds && !opening || !rest || !o.unsure() && len(s.queue.open()) == 0 {
 		return // no ground, or no need
 	}
 	s.setApart(s.queue.open())
