@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
+	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
 	"github.com/hophound/hophound/capture"
@@ -78,6 +80,22 @@ func (f *feed) advance(until int64) {
 		}
 		f.ahead = false
 		f.assembler.Add(&f.packet)
+	}
+}
+
+// handOver gives the matcher what was found up to the given time. A hop whose
+// input has ended is past every time.
+func (f *feed) handOver(matcher *chain.Matcher, until int64) {
+	for _, a := range f.arrived {
+		matcher.Add(a.hop, a.exchange)
+	}
+	clear(f.arrived)
+	f.arrived = f.arrived[:0]
+	if f.ended {
+		until = math.MaxInt64
+	}
+	for _, h := range f.hops {
+		matcher.Advance(h.Index, until)
 	}
 }
 

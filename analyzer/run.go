@@ -36,11 +36,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 		until, ok := earliest(feeds)
 		advance(feeds, until+slice)
 		for _, f := range feeds {
-			for _, a := range f.arrived {
-				matcher.Add(a.hop, a.exchange)
-			}
-			clear(f.arrived)
-			f.arrived = f.arrived[:0]
+			f.handOver(matcher, until+slice)
 		}
 		if !ok {
 			break

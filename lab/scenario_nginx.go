@@ -15,11 +15,12 @@ func unconfiguredNginx() []Scenario {
 		{
 			Name:  "nginx-default",
 			Title: "nginx 1.22 with nothing configured drops Upgrade",
-			Story: `The client sends a correct handshake. nginx's location has proxy_pass and nothing else: nginx
+			Story: `The client sends a correct handshake, and HAProxy in TCP mode, which stands for a load balancer
+with a TCP listener, passes it as it is. nginx's location has proxy_pass and nothing else: nginx
 talks HTTP/1.0 to Puma, sends "Connection: close" and its upstream's name as Host, and leaves
 Upgrade out. Action Cable answers 404 and logs "Failed to upgrade to WebSocket".`,
-			Nodes:   []Node{nginx("default.conf"), puma()},
-			Actions: []Action{handshake(Proxy, 404)},
+			Nodes:   []Node{haproxy("elb", "tcp.cfg"), nginx("default.conf"), puma()},
+			Actions: []Action{handshake(Front, 404)},
 			AppLog:  []string{failedToUpgrade("close", "")},
 			Want:    fails("nginx-default-strips-upgrade", "nginx"),
 		},
@@ -29,8 +30,8 @@ Upgrade out. Action Cable answers 404 and logs "Failed to upgrade to WebSocket".
 			Story: `The same configuration as in nginx-default, on the nginx of Debian forky. Since version 1.29.7
 nginx talks HTTP/1.1 to its upstream and sends no Connection field of its own; Upgrade is left out
 as before. Puma 8 and Action Cable 7.2 answer 404.`,
-			Nodes:   []Node{forky(nginx("default.conf")), forky(puma())},
-			Actions: []Action{handshake(Proxy, 404)},
+			Nodes:   []Node{forky(haproxy("elb", "tcp.cfg")), forky(nginx("default.conf")), forky(puma())},
+			Actions: []Action{handshake(Front, 404)},
 			AppLog:  []string{failedToUpgrade("", "")},
 			Want:    fails("nginx-default-strips-upgrade", "nginx"),
 		},
