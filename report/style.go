@@ -36,7 +36,7 @@ func printable(text string) string {
 func wrap(text string, width int) []string {
 	var lines []string
 	var line string
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 			line = word

@@ -21,15 +21,21 @@ var originNotAllowed = &Rule{
 	Summary:     "Action Cable refused the handshake though its headers arrived: {why}",
 	Explanation: "Action Cable accepts a WebSocket only if Origin is X-Forwarded-Proto (or http) + \"://\" + Host, or is in allowed_request_origins. Its log has \"Request origin not allowed: ...\" right before \"Failed to upgrade to WebSocket\", although Upgrade and Connection arrived.",
 	Fixes: []Fix{
-		{For: "host", Where: "{culprit}, for requests to {path}", Text: `Pass the client's Host on, with its port. In nginx, in the location that serves {path}:
+		{For: "host", Where: "{culprit}, for requests to {path}", Text: `Pass the client's Host on, with its port. In nginx, in the location that
+serves {path}:
 proxy_set_header Host $http_host;
 `},
-		{For: "proto", Where: "{proto_node}, for requests to {path}", Text: `Tell the application that the client uses TLS. In nginx, in the location that serves {path}:
-proxy_set_header X-Forwarded-Proto $scheme;                    # if nginx itself ends TLS
-proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;    # if a load balancer in front does
+		{For: "proto", Where: "{proto_node}, for requests to {path}", Text: `Tell the application that the client uses TLS. In nginx, in the location
+that serves {path}:
+proxy_set_header X-Forwarded-Proto $scheme;                    # if nginx
+itself ends TLS
+proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;    # if a load
+balancer in front does
 `},
-		{For: "websocket scheme", Where: "{proto_node}, for requests to {path}", Text: `Say https instead of wss in X-Forwarded-Proto (Traefik: a headers middleware with
-customRequestHeaders X-Forwarded-Proto: https), or upgrade Rack to 2.2 or later.
+		{For: "websocket scheme", Where: "{proto_node}, for requests to {path}", Text: `Say https instead of wss in X-Forwarded-Proto (Traefik: a headers
+middleware with
+customRequestHeaders X-Forwarded-Proto: https), or upgrade Rack to 2.2 or
+later.
 `},
 		{For: "origin", Where: "{culprit}, for requests to {path}", Text: "Pass Origin on unchanged.\n"},
 		{Where: "config/environments/production.rb of the application behind {culprit}", Text: `config.action_cable.allowed_request_origins = ["{origin}"]

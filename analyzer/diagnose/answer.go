@@ -137,7 +137,8 @@ var notEnoughSeen = &Rule{
 	Sees:        "The client was not seen to get its 101, and the heads that would tell why are missing or incomplete, or it is not certain that they are the same request.",
 	Summary:     "what became of the handshake cannot be told: {missing}",
 	Explanation: "Nobody is blamed for what was not seen. A header counts as lost only if the head before the node and the head after it were both captured whole.",
-	Fixes: []Fix{{Where: "the captures", Text: `Capture again at every hop, started before the client and ended after it, with whole packets:
+	Fixes: []Fix{{Where: "the captures", Text: `Capture again at every hop, started before the client and ended after it,
+with whole packets:
 tcpdump -i any -U -s 0 -w HOP.pcap 'tcp port PORT'
 and see that tcpdump reports no packets dropped by the kernel.
 `}},

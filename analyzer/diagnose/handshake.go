@@ -19,11 +19,14 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 // passUpgrades is the fix for a node of unknown make.
 var passUpgrades = Fix{
 	Where: "the configuration of {culprit}, for requests to {path}",
-	Text: `Let {culprit} pass WebSocket handshakes on to {next}: over HTTP/1.1, with the request fields
+	Text: `Let {culprit} pass WebSocket handshakes on to {next}: over HTTP/1.1, with
+the request fields
     Upgrade: {protocol}
     Connection: Upgrade
-What this is called: Apache 2.4.47 and later: ProxyPass ... upgrade=websocket; Envoy: upgrade_configs with
-upgrade_type: websocket; HAProxy in HTTP mode, Caddy and Traefik pass it unless a rule deletes the fields;
+What this is called: Apache 2.4.47 and later: ProxyPass ...
+upgrade=websocket; Envoy: upgrade_configs with
+upgrade_type: websocket; HAProxy in HTTP mode, Caddy and Traefik pass it
+unless a rule deletes the fields;
 a load balancer without WebSocket support: a TCP listener.
 `,
 }
@@ -188,7 +191,8 @@ var upgradeLostBeforeFirstCapture = &Rule{
 	Fixes: []Fix{{
 		Where: "in front of {first}",
 		Text: `Capture one hop further towards the client, and add it as the first hop.
-If a classic Elastic Load Balancer stands there: use a TCP or SSL listener, its HTTP listeners know no WebSockets.
+If a classic Elastic Load Balancer stands there: use a TCP or SSL
+listener, its HTTP listeners know no WebSockets.
 `}},
 	References: []string{"RFC 6455 §4.1", "RFC 9110 §7.6.1"},
 	Example: Example{

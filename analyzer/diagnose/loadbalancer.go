@@ -19,10 +19,12 @@ var clbStripsUpgrade = &Rule{
 	Doubt:       "Only the side behind the load balancer was captured, or it sets fields that others set too; that it is a classic Elastic Load Balancer is told from these fields.",
 	Fixes: []Fix{{
 		Where: "the listener of {balancer}",
-		Text: `Use a TCP listener (SSL for wss://) instead of HTTP or HTTPS, or replace it by an Application Load Balancer:
+		Text: `Use a TCP listener (SSL for wss://) instead of HTTP or HTTPS, or replace
+it by an Application Load Balancer:
     aws elb create-load-balancer-listeners --load-balancer-name NAME \
         --listeners Protocol=TCP,LoadBalancerPort=80,InstanceProtocol=TCP,InstancePort=80
-To keep the client's address, also enable the policy ProxyProtocolPolicyType for the instance port and let the
+To keep the client's address, also enable the policy
+ProxyProtocolPolicyType for the instance port and let the
 server behind expect it (nginx: listen 80 proxy_protocol;).
 `}},
 	References: []string{

@@ -11,7 +11,7 @@ var nginxFix = Fix{
 	Where: "nginx.conf of {culprit}, in http { } and in the location that serves {path}",
 	Text: `# in http { }, nginx.conf
 map $http_upgrade $connection_upgrade {
-    default      close;
+    default       close;
     ~*^{protocol}$ upgrade;
 }
 

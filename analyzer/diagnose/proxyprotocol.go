@@ -32,7 +32,8 @@ real_ip_header proxy_protocol;
 
 # or have {sender} send no PROXY protocol header
 `},
-		{Where: "{culprit}, port {port}, or {sender}", Text: `Let {culprit} expect the PROXY protocol on this port (HAProxy: accept-proxy on the bind line; Puma, version 1 only:
+		{Where: "{culprit}, port {port}, or {sender}", Text: `Let {culprit} expect the PROXY protocol on this port (HAProxy:
+accept-proxy on the bind line; Puma, version 1 only:
 set_remote_address proxy_protocol: :v1), or have {sender} send none.
 `},
 	}
@@ -167,8 +168,10 @@ var proxyExpectedButAbsent = &Rule{
 	Explanation: "A server that is told to expect the PROXY protocol closes connections that begin otherwise. nginx's error log then says \"broken header: ... while reading PROXY protocol\". With a classic load balancer the policy must be set on the instance's port, and health checks and requests from inside come without the header too.",
 	Doubt:       "A crash of the server and `return 444` in nginx look the same; the error log tells them apart.",
 	Fixes: []Fix{
-		{For: "nginx", Where: "{sender}, or the server block of {culprit} that listens on port {port}", Text: `Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server line; classic load balancer: the policy
-ProxyProtocolPolicyType on the instance's port), or in nginx listen without it:
+		{For: "nginx", Where: "{sender}, or the server block of {culprit} that listens on port {port}", Text: `Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server
+line; classic load balancer: the policy
+ProxyProtocolPolicyType on the instance's port), or in nginx listen
+without it:
 listen {port};
 `},
 		{Where: "{sender}, or {culprit}, port {port}", Text: "Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server line), or let {culprit} not expect it on this port.\n"},

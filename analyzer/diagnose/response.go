@@ -25,7 +25,8 @@ var switchingTurnedInto502 = &Rule{
 	Summary:     "{next} answered 101, but {culprit} made {status} of it",
 	Explanation: "The handshake reached {next}, which upgraded. {culprit} did not accept the 101: HAProxy and proxies written in Go answer 502 if the 101 lacks Connection: upgrade or does not name the protocol that was asked for, Apache if ProxyPass lacks upgrade=websocket. Its error log names the reason.",
 	Fixes: []Fix{{Where: "the configuration of {culprit}, and the 101 of {next}", Text: `In {culprit}: allow WebSockets for {path}.
-In {next}: see that its 101 has "Upgrade: {protocol}", "Connection: Upgrade" and the right Sec-WebSocket-Accept.
+In {next}: see that its 101 has "Upgrade: {protocol}", "Connection:
+Upgrade" and the right Sec-WebSocket-Accept.
 `}},
 	References: []string{"RFC 9110 §7.8, §15.2.2", "RFC 6455 §4.2.2"},
 	Example: Example{
@@ -62,7 +63,8 @@ var switchingSwallowed = &Rule{
 	Sees:        "A response with status 101 goes into a node; no response comes out before the connection closes, or 504 does.",
 	Summary:     "{next} answered 101, but {culprit} {did}",
 	Explanation: "The handshake reached {next}, which upgraded. {culprit} kept the 101 to itself, as one does that takes it for an interim response like 100 and waits for the final one, or that asked for the upgrade in its own name: a constant Upgrade: websocket in nginx, which makes a tunnel only if the client asked too.",
-	Fixes: []Fix{{Where: "the configuration of {culprit}, for requests to {path}", Text: `Let {culprit} pass WebSockets, or pass the bytes on without reading them (a TCP listener).
+	Fixes: []Fix{{Where: "the configuration of {culprit}, for requests to {path}", Text: `Let {culprit} pass WebSockets, or pass the bytes on without reading them
+(a TCP listener).
 In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 `}},
 	References: []string{"RFC 9110 §15.2.2", "RFC 6455 §4.2.2"},
@@ -135,7 +137,7 @@ var acceptWrong = &Rule{
 	Sees:        "The client's side gets a 101 whose Sec-WebSocket-Accept is missing or is not the one that RFC 6455 prescribes for the key of the request at the same hop.",
 	Summary:     "{what}",
 	Explanation: "A client must fail the handshake unless Sec-WebSocket-Accept is computed from the Sec-WebSocket-Key that it sent; browsers say \"Incorrect 'Sec-WebSocket-Accept' header value\". It comes of a key that was changed or doubled on the way, of a 101 from a cache, or of a response given to the wrong request.",
-	Fixes:       []Fix{{For: "node", Where: "the configuration of {culprit}, for requests to {path}", Text: "Pass Sec-WebSocket-Key and Sec-WebSocket-Accept on unchanged, and never answer a handshake from a cache.\n"}},
+	Fixes:       []Fix{{For: "node", Where: "the configuration of {culprit}, for requests to {path}", Text: "Pass Sec-WebSocket-Key and Sec-WebSocket-Accept on unchanged,\nand never answer a handshake from a cache.\n"}},
 	References:  []string{"RFC 6455 §4.1, §4.2.2"},
 	Example: Example{
 		Note: "a node that gives on another Accept than it got",

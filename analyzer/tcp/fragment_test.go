@@ -46,7 +46,7 @@ func (c cutting) fragment(t testing.TB, from, to int) []byte {
 // its bytes to exclamation marks.
 func (c cutting) fragments(t testing.TB, ranges string) [][]byte {
 	var packets [][]byte
-	for _, r := range strings.Fields(ranges) {
+	for r := range strings.FieldsSeq(ranges) {
 		var from, to int
 		_, err := fmt.Sscanf(r, "%d-%d", &from, &to)
 		require.NoError(t, err, r)

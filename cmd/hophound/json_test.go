@@ -137,7 +137,7 @@ func TestJSONAgreesWithItself(t *testing.T) {
 			}
 			assert.Equal(t, r.Summary.Exchanges, exchanges)
 			assert.Equal(t, r.Summary.Exchanges, atHops)
-			assert.Equal(t, r.Summary.Journeys, len(r.Journeys))
+			assert.Len(t, r.Journeys, r.Summary.Journeys)
 		})
 	}
 }
