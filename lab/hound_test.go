@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +90,9 @@ func TestFixHeals(t *testing.T) {
 
 			healed := ill
 			healed.Nodes = append([]Node(nil), ill.Nodes...)
-			healed.Nodes[0].Config = mended
-			healed.Actions = []Action{handshake(Proxy, 101)}
+			at := slices.IndexFunc(healed.Nodes, func(n Node) bool { return n.Name == "nginx" })
+			healed.Nodes[at].Config = mended
+			healed.Actions = []Action{handshake(Front, 101)}
 			healed.AppLog = []string{upgraded("upgrade", "websocket")}
 			healed.Preserve = handshakeFields()
 			healed.Want = pcaps.Want{Verdict: "pass"}
