@@ -7,6 +7,7 @@ import (
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/analyzer/http1"
+	"github.com/hophound/hophound/analyzer/topology"
 )
 
 // aside is how many ordinary journeys wait for their diagnosis. What a rule
@@ -20,7 +21,7 @@ type journal struct {
 	hops    []chain.Hop
 	options Options
 	nodes   *diagnose.Nodes
-	order   *order
+	order   *topology.Precedence
 	tally   diagnose.Tally
 
 	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
@@ -38,7 +39,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 	}
 	return &journal{
 		hops: hops, options: options,
-		nodes: diagnose.NewNodes(hops), order: newOrder(hops),
+		nodes: diagnose.NewNodes(hops), order: topology.NewPrecedence(hops),
 		problems: map[diagnose.Key]int{},
 	}
 }
@@ -46,7 +47,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 // add takes a journey from the matcher.
 func (l *journal) add(j *chain.Journey) {
 	l.nodes.Observe(j)
-	l.order.observe(j)
+	l.order.Observe(j)
 	switch {
 	case !l.options.All && !asksUpgrade(j):
 		l.ordinary = append(l.ordinary, j)

@@ -11,13 +11,13 @@ import (
 
 // report puts together what the feeds, the matcher and the journal know.
 func (l *journal) report(feeds []*feed, matched chain.Stats) (*Report, error) {
-	if err := l.order.wrong(); err != nil {
+	if err := l.order.Wrong(); err != nil {
 		return nil, err
 	}
 	r := &Report{Hops: make([]Hop, len(l.hops))}
 	r.Journeys, r.Findings = l.conclude()
 	r.Verdict = l.tally.Conclude()
-	r.Notes = l.order.same()
+	r.Notes = l.order.Same()
 	if len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
 		r.Verdict = diagnose.Inconclusive
 	}

@@ -1,4 +1,4 @@
-package analyzer
+package topology
 
 import (
 	"fmt"
@@ -8,14 +8,14 @@ import (
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
-// order weighs whether the hops stand in the order in which requests pass them.
+// Precedence weighs whether the hops stand in the order in which requests pass them.
 // A wrong order would blame the wrong node, so this is looked at before any
 // finding is believed. Two things tell:
 //   - the server of the earlier hop is the client of the later one, unless the
 //     node between them has several addresses;
 //   - the earlier hop waits longer for the same response, since it waits for
 //     the later hop too. Clocks that are apart do not change how long that is.
-type order struct {
+type Precedence struct {
 	hops  []chain.Hop
 	pairs map[[2]int]*evidence
 }
@@ -34,11 +34,13 @@ type vote struct{ asGiven, reversed int }
 // against tells that nearly all votes are for the other order.
 func (v vote) against() bool { return v.reversed > 9*v.asGiven }
 
-func newOrder(hops []chain.Hop) *order {
-	return &order{hops: hops, pairs: map[[2]int]*evidence{}}
+// NewPrecedence makes a Precedence for a chain as it was given.
+func NewPrecedence(hops []chain.Hop) *Precedence {
+	return &Precedence{hops: hops, pairs: map[[2]int]*evidence{}}
 }
 
-func (o *order) observe(j *chain.Journey) {
+// Observe learns from a journey.
+func (o *Precedence) Observe(j *chain.Journey) {
 	for _, link := range j.Links {
 		if link.Confidence == chain.Guess {
 			continue
@@ -100,9 +102,9 @@ func (e *evidence) against(first, second string) string {
 	return ""
 }
 
-// wrong says that the hops were given in another order than requests pass them,
+// Wrong says that the hops were given in another order than requests pass them,
 // and in which they do; nil if nothing speaks against the order given.
-func (o *order) wrong() error {
+func (o *Precedence) Wrong() error {
 	before := make([][]bool, len(o.hops)) // before[a][b]: requests pass a before b
 	for i := range before {
 		before[i] = make([]bool, len(o.hops))
@@ -158,9 +160,9 @@ func sorted(hops []chain.Hop, before [][]bool) []chain.Hop {
 	return result
 }
 
-// same names pairs of hops that saw the very same connections and nothing else
+// Same names pairs of hops that saw the very same connections and nothing else
 // in common: one hop captured twice, which no node stands between.
-func (o *order) same() []string {
+func (o *Precedence) Same() []string {
 	var notes []string
 	for a := range o.hops {
 		for b := a + 1; b < len(o.hops); b++ {

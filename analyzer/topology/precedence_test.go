@@ -1,4 +1,4 @@
-package analyzer
+package topology
 
 import (
 	"net/netip"
@@ -71,14 +71,14 @@ func TestOrderOfHops(t *testing.T) {
 			for i, name := range test.hops {
 				hops = append(hops, chain.Hop{Index: i, Name: name})
 			}
-			o := newOrder(hops)
-			o.observe(test.journey)
-			if err := o.wrong(); test.wrong == "" {
+			o := NewPrecedence(hops)
+			o.Observe(test.journey)
+			if err := o.Wrong(); test.wrong == "" {
 				assert.NoError(t, err)
 			} else {
 				assert.ErrorContains(t, err, test.wrong)
 			}
-			assert.Empty(t, o.same())
+			assert.Empty(t, o.Same())
 		})
 	}
 }
@@ -86,18 +86,18 @@ func TestOrderOfHops(t *testing.T) {
 // A few requests that tell the opposite, such as answers from a cache, do not
 // turn the chain round.
 func TestOrderNeedsNearlyAllRequests(t *testing.T) {
-	o := newOrder([]chain.Hop{{Index: 0, Name: "nginx"}, {Index: 1, Name: "puma"}})
+	o := NewPrecedence([]chain.Hop{{Index: 0, Name: "nginx"}, {Index: 1, Name: "puma"}})
 	for i := range int64(10) {
 		wait := 10 - i // against the order in the last two
-		o.observe(joined(seen("10.0.1.1:999", "10.0.1.2:80", 0, wait), seen("10.0.2.1:998", "10.0.2.3:3000", 0, 3)))
+		o.Observe(joined(seen("10.0.1.1:999", "10.0.1.2:80", 0, wait), seen("10.0.2.1:998", "10.0.2.3:3000", 0, 3)))
 	}
-	assert.NoError(t, o.wrong())
+	assert.NoError(t, o.Wrong())
 }
 
 func TestOrderNoticesOneLinkCapturedTwice(t *testing.T) {
-	o := newOrder([]chain.Hop{{Index: 0, Name: "nginx"}, {Index: 1, Name: "puma"}})
-	o.observe(joined(seen("10.0.0.1:999", "10.0.0.2:80", 0, 10), seen("10.0.0.1:999", "10.0.0.2:80", 0, 10)))
-	require.NoError(t, o.wrong())
-	require.Len(t, o.same(), 1)
-	assert.Contains(t, o.same()[0], "hops nginx and puma hold the same connections")
+	o := NewPrecedence([]chain.Hop{{Index: 0, Name: "nginx"}, {Index: 1, Name: "puma"}})
+	o.Observe(joined(seen("10.0.0.1:999", "10.0.0.2:80", 0, 10), seen("10.0.0.1:999", "10.0.0.2:80", 0, 10)))
+	require.NoError(t, o.Wrong())
+	require.Len(t, o.Same(), 1)
+	assert.Contains(t, o.Same()[0], "hops nginx and puma hold the same connections")
 }
