@@ -42,7 +42,11 @@ func (f *flow) newConn() *Conn {
 	if f.opener == 1 {
 		a, b = b, a
 	}
-	return &Conn{ID: f.id, A: a, B: b, Start: f.start, Opened: f.opened}
+	return &Conn{
+		ID: f.id, A: a, B: b, Start: f.start, Opened: f.opened,
+		Sequence: [2]uint32{f.half[f.opener].base, f.half[f.opener^1].base},
+		Numbered: f.half[0].known && f.half[1].known,
+	}
 }
 
 // learn takes from a segment where the directions start, as far as that is not
