@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
@@ -12,13 +13,19 @@ import (
 	"github.com/hophound/hophound/capture"
 )
 
-// feed turns one input into the exchanges of its hops. It is a [tcp.Handler]:
-// bytes of a connection go to the HTTP stream of the hop that the connection
-// belongs to, and those of connections that belong to no hop go nowhere.
+// feed turns one input into the exchanges of its places. It is a [tcp.Handler]:
+// bytes of a connection go to an HTTP stream of their own, and those of
+// connections that belong to no place go nowhere.
 type feed struct {
+	index     int // of the input
 	input     Input
-	hops      []*hop
 	assembler *tcp.Assembler
+
+	places  []*place // as hops were asked for; by server if none was
+	drawing bool     // no hops were asked for: they are found
+	drawn   bool     // and were found already
+	byPort  map[uint16]int
+	beyond  *place // servers for which there was no place
 
 	packet  capture.Packet
 	ahead   bool // packet holds one that is not yet analysed
@@ -26,19 +33,21 @@ type feed struct {
 	err     error // reading itself went wrong
 	skipped map[capture.LinkType]uint64
 
-	arrived []arrival // exchanges since the last call of advance
+	arrived []arrival // exchanges that were not handed over
 }
 
-// arrival is an exchange that is complete, at its hop.
+// arrival is an exchange that is complete, where it was seen.
 type arrival struct {
-	hop      int
+	place    *place
 	exchange *http1.Exchange
 }
 
-func newFeed(input Input) *feed {
-	f := &feed{input: input, skipped: map[capture.LinkType]uint64{}}
+func newFeed(index int, input Input) *feed {
+	f := &feed{index: index, input: input, drawing: len(input.Hops) == 0, skipped: map[capture.LinkType]uint64{}}
 	for _, asked := range input.Hops {
-		f.hops = append(f.hops, &hop{HopInput: asked})
+		p := newPlace(asked.Index)
+		p.name, p.wanted = asked.Name, asked.Server
+		f.places = append(f.places, p)
 	}
 	f.assembler = tcp.NewAssembler(f, tcp.Limits{})
 	return f
@@ -83,38 +92,68 @@ func (f *feed) advance(until int64) {
 	}
 }
 
+// collect analyses packets until so many exchanges have arrived, or all.
+func (f *feed) collect(exchanges int) {
+	for len(f.arrived) < exchanges {
+		if _, ok := f.next(); !ok {
+			return
+		}
+		f.ahead = false
+		f.assembler.Add(&f.packet)
+	}
+}
+
 // handOver gives the matcher what was found up to the given time. A hop whose
 // input has ended is past every time.
 func (f *feed) handOver(matcher *chain.Matcher, until int64) {
 	for _, a := range f.arrived {
-		matcher.Add(a.hop, a.exchange)
+		if a.place.hop != leftOut {
+			matcher.Add(a.place.hop, a.exchange)
+		}
 	}
 	clear(f.arrived)
 	f.arrived = f.arrived[:0]
 	if f.ended {
 		until = math.MaxInt64
 	}
-	for _, h := range f.hops {
-		matcher.Advance(h.Index, until)
+	for _, p := range f.places {
+		if p.hop != leftOut {
+			matcher.Advance(p.hop, until)
+		}
 	}
+}
+
+// placed takes down which hop of a drawn chain a place is, so that servers
+// that are met later on the same port find theirs.
+func (f *feed) placed(p *place, hop int) {
+	p.hop = hop
+	if f.byPort == nil {
+		f.byPort = map[uint16]int{}
+	}
+	if known, ok := f.byPort[p.server.Port()]; ok && known != hop {
+		hop = leftOut // the port does not tell
+	}
+	f.byPort[p.server.Port()] = hop
+}
+
+// hopOf gives the hop of a server that is met after the chain was drawn.
+func (f *feed) hopOf(server netip.AddrPort) int {
+	if hop, ok := f.byPort[server.Port()]; ok {
+		return hop
+	}
+	return leftOut
 }
 
 // unreadable says why nothing of the input could be read; nil if something could.
 func (f *feed) unreadable() error {
-	if f.input.Source.Stats().Packets == 0 || f.read() > 0 {
+	n := f.input.Source.Stats().Packets
+	var link capture.LinkType
+	for l, skipped := range f.skipped {
+		n -= skipped
+		link = max(link, l)
+	}
+	if n > 0 || len(f.skipped) == 0 {
 		return nil
 	}
-	for link := range f.skipped {
-		return fmt.Errorf("%s holds packets of link type %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, link, link)
-	}
-	return nil
-}
-
-// read counts the packets that were analysed.
-func (f *feed) read() uint64 {
-	n := f.input.Source.Stats().Packets
-	for _, skipped := range f.skipped {
-		n -= skipped
-	}
-	return n
+	return fmt.Errorf("%s holds packets of link type %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, link, link)
 }

@@ -13,7 +13,7 @@ import (
 type Input struct {
 	Name   string // the file's path, or what else a person calls it
 	Source capture.Source
-	Hops   []HopInput
+	Hops   []HopInput // empty, in all inputs or in none: the hops are to be found
 }
 
 // HopInput is one hop as it was asked for.
@@ -44,6 +44,9 @@ func validate(inputs []Input) error {
 		return errors.New("no capture to analyse")
 	}
 	for _, input := range inputs {
+		if (len(input.Hops) == 0) != (len(inputs[0].Hops) == 0) {
+			return errors.New("some captures are named as hops and some are not: name all of them, or none")
+		}
 		for i, h := range input.Hops {
 			for _, other := range input.Hops[:i] {
 				if h.Server == other.Server || h.Server.Any() || other.Server.Any() {

@@ -3,62 +3,67 @@ package analyzer
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/hophound/hophound/analyzer/chain"
-	"github.com/hophound/hophound/analyzer/diagnose"
 )
 
-// report puts together what the feeds, the matcher and the journal know.
-func (l *journal) report(feeds []*feed, matched chain.Stats) (*Report, error) {
-	if err := l.order.Wrong(); err != nil {
-		return nil, err
-	}
-	r := &Report{Hops: make([]Hop, len(l.hops))}
-	r.Journeys, r.Findings = l.conclude()
-	r.Verdict = l.tally.Conclude()
-	r.Notes = l.order.Same()
-	if len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
-		r.Verdict = diagnose.Inconclusive
-	}
-	for _, f := range feeds {
-		for _, h := range f.hops {
-			r.Hops[h.Index] = f.hopReport(h, matched.Hops[h.Index])
-			r.Summary.Exchanges += h.exchanges
+// hopReports says of every hop what was seen of it and what was not.
+func (a *analysis) hopReports() []Hop {
+	matched := a.matcher.Stats()
+	hops := make([]Hop, len(a.hops))
+	for i := range hops {
+		hops[i].Name = a.hops[i].Name
+		ledger := &hops[i].Ledger
+		ledger.Unmatched = matched.Hops[i].Unmatched
+		for _, f := range a.feeds {
+			f.addTo(&hops[i], i)
 		}
+		ledger.limit("exchanges waiting for their partners", matched.Hops[i].LetGo)
+		slices.SortFunc(ledger.Ignored, func(x, y Limit) int { return cmp.Compare(x.Name, y.Name) })
+		slices.SortFunc(hops[i].Servers, netip.AddrPort.Compare)
+		hops[i].Servers = slices.Compact(hops[i].Servers)
 	}
-	if l.full > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", l.full))
-	}
-	for _, f := range feeds {
-		for _, h := range f.hops {
-			r.Notes = append(r.Notes, f.notes(h)...)
-		}
-	}
-	t := l.tally
-	r.Summary.Journeys = t.Journeys
-	r.Summary.Upgrades = Upgrades{
-		Asked: t.Asked, Upgraded: t.Upgraded, Lost: t.Lost, Refused: t.Refused, Failed: t.Failed, Inconclusive: t.Inconclusive,
-	}
-	return r, nil
+	return hops
 }
 
-// hopReport is what the report says of one hop.
-func (f *feed) hopReport(h *hop, matched chain.HopStats) Hop {
-	source, streams := f.input.Source.Stats(), f.assembler.Stats()
-	report := Hop{
-		Name: h.Name, Source: f.input.Name, Server: h.Server.String(),
-		Packets: source.Packets, Bytes: source.Bytes,
-		Connections: h.connections, Exchanges: h.exchanges,
-		Ledger: Ledger{
-			Dropped: source.Dropped, Truncated: streams.Truncated,
-			Gaps: h.gaps, GapBytes: h.gapBytes, UnparsedBytes: h.unparsed,
-			Unmatched: matched.Unmatched,
-		},
+// addTo adds what the feed knows of a hop, if it is seen in its input at all.
+func (f *feed) addTo(hop *Hop, index int) {
+	seen := false
+	for _, p := range f.places {
+		if p.hop != index {
+			continue
+		}
+		if !seen {
+			seen = true
+			f.addSource(hop)
+		}
+		hop.Server = p.wanted.String()
+		hop.Servers = append(hop.Servers, p.addresses()...)
+		hop.Connections += p.connections
+		hop.Exchanges += p.exchanges
+		ledger := &hop.Ledger
+		ledger.Gaps += p.gaps
+		ledger.GapBytes += p.gapBytes
+		ledger.UnparsedBytes += p.unparsed
+		ledger.limit("length of a head", p.limits.head)
+		ledger.limit("fields of a head", p.limits.fields)
+		ledger.limit("requests without a response on a connection", p.limits.pipeline)
 	}
-	ledger := &report.Ledger
+}
+
+// addSource adds what is known of the input as a whole.
+func (f *feed) addSource(hop *Hop) {
+	source, streams := f.input.Source.Stats(), f.assembler.Stats()
+	hop.Sources = append(hop.Sources, f.input.Name)
+	hop.Packets += source.Packets
+	hop.Bytes += source.Bytes
+	ledger := &hop.Ledger
+	ledger.Dropped += source.Dropped
+	ledger.Truncated += streams.Truncated
 	for _, damage := range source.Damage {
-		ledger.Damage = append(ledger.Damage, fmt.Sprintf("%s, at byte %d", damage.Reason, damage.Offset))
+		ledger.Damage = append(ledger.Damage, fmt.Sprintf("%s: %s, at byte %d", f.input.Name, damage.Reason, damage.Offset))
 	}
 	if f.err != nil {
 		ledger.Damage = append(ledger.Damage, f.err.Error())
@@ -67,52 +72,66 @@ func (f *feed) hopReport(h *hop, matched chain.HopStats) Hop {
 	ledger.limit("bytes held of a connection", streams.Limits.ConnBytes)
 	ledger.limit("bytes held of all connections", streams.Limits.TotalBytes)
 	ledger.limit("fragmented datagrams", streams.Limits.Datagrams)
-	ledger.limit("length of a head", h.limits.head)
-	ledger.limit("fields of a head", h.limits.fields)
-	ledger.limit("requests without a response on a connection", h.limits.pipeline)
-	ledger.limit("exchanges waiting for their partners", matched.LetGo)
 	for kind, n := range streams.Other {
-		ledger.Ignored = append(ledger.Ignored, Limit{kind.String(), n})
+		addCount(&ledger.Ignored, kind.String(), n)
 	}
 	for link, n := range f.skipped {
-		ledger.Ignored = append(ledger.Ignored, Limit{"link type " + link.String(), n})
+		addCount(&ledger.Ignored, "link type "+link.String(), n)
 	}
-	slices.SortFunc(ledger.Ignored, func(a, b Limit) int { return cmp.Compare(a.Name, b.Name) })
-	return report
 }
 
 // limit notes a limit that was reached.
-func (l *Ledger) limit(name string, count uint64) {
-	if count > 0 {
-		l.Limits = append(l.Limits, Limit{name, count})
+func (l *Ledger) limit(name string, count uint64) { addCount(&l.Limits, name, count) }
+
+func addCount(counts *[]Limit, name string, n uint64) {
+	i := slices.IndexFunc(*counts, func(l Limit) bool { return l.Name == name })
+	switch {
+	case n == 0:
+	case i < 0:
+		*counts = append(*counts, Limit{name, n})
+	default:
+		(*counts)[i].Count += n
 	}
 }
 
-// notes says what is odd about a hop's capture as a whole.
-func (f *feed) notes(h *hop) []string {
+// notes says what is odd about a hop's captures as a whole.
+func (a *analysis) notes(h chain.Hop) []string {
+	var c counts
+	to := ""
+	var sources []string
+	for _, f := range a.feeds {
+		for _, p := range f.places {
+			if p.hop != h.Index {
+				continue
+			}
+			c.add(p.counts)
+			if !slices.Contains(sources, f.input.Name) {
+				sources = append(sources, f.input.Name)
+			}
+			if !p.wanted.Any() {
+				to = " to " + p.wanted.String()
+			}
+		}
+	}
 	var notes []string
-	if h.tls > 0 {
-		notes = append(notes, fmt.Sprintf("at %s %s encrypted (TLS) and cannot be read: capture where the traffic is plain.", h.Name, are(h.tls)))
+	if c.tls > 0 {
+		notes = append(notes, fmt.Sprintf("at %s %s encrypted (TLS) and cannot be read: capture where the traffic is plain.", h.Name, are(c.tls)))
 	}
-	if h.http2 > 0 {
-		notes = append(notes, fmt.Sprintf("at %s %s HTTP/2, which is not read yet.", h.Name, are(h.http2)))
+	if c.http2 > 0 {
+		notes = append(notes, fmt.Sprintf("at %s %s HTTP/2, which is not read yet.", h.Name, are(c.http2)))
 	}
-	if h.exchanges == 0 && h.tls+h.http2 == 0 {
-		notes = append(notes, f.silent(h))
+	if c.exchanges == 0 && c.tls+c.http2 == 0 {
+		notes = append(notes, silent(h.Name, to, and(sources), c.connections))
 	}
 	return notes
 }
 
 // silent says that nothing was seen at a hop, and where to look.
-func (f *feed) silent(h *hop) string {
-	to := ""
-	if !h.Server.Any() {
-		to = " to " + h.Server.String()
+func silent(hop, to, sources string, connections uint64) string {
+	if connections == 0 {
+		return fmt.Sprintf("nothing was seen at %s: %s holds no TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
 	}
-	if h.connections == 0 {
-		return fmt.Sprintf("nothing was seen at %s: %s holds no TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", h.Name, f.input.Name, to)
-	}
-	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", h.Name, to, f.input.Name, h.connections)
+	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", hop, to, sources, connections)
 }
 
 func are(n uint64) string {
@@ -120,4 +139,20 @@ func are(n uint64) string {
 		return "1 connection is"
 	}
 	return fmt.Sprintf("%d connections are", n)
+}
+
+// and writes a list of names for people.
+func and(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	default:
+		text := names[0]
+		for _, name := range names[1 : n-1] {
+			text += ", " + name
+		}
+		return text + " and " + names[n-1]
+	}
 }

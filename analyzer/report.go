@@ -1,6 +1,9 @@
 package analyzer
 
 import (
+	"fmt"
+	"net/netip"
+
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/analyzer/diff"
@@ -9,7 +12,9 @@ import (
 // Report is everything an analysis found out, and everything it could not see.
 type Report struct {
 	Verdict  diagnose.Verdict
+	Sources  []string  // names of the inputs
 	Hops     []Hop     // in chain order
+	Drawing  *Drawing  // if the hops were not asked for but found
 	Journeys []Journey // by start time
 	Findings []Finding // most severe first
 	Notes    []string  // what a reader must know about the input, one sentence each
@@ -19,13 +24,29 @@ type Report struct {
 // Hop is what one hop's capture gave.
 type Hop struct {
 	Name        string
-	Source      string
-	Server      string // as asked for; empty if every server's requests belong to the hop
-	Packets     uint64 // read from the source
-	Bytes       uint64 // their length on the wire
-	Connections uint64 // TCP connections that belong to the hop
+	Sources     []string         // inputs in which it is seen
+	Server      string           // as asked for; empty if every server's requests belong to the hop
+	Servers     []netip.AddrPort // met, by address
+	Packets     uint64           // read from the source
+	Bytes       uint64           // their length on the wire
+	Connections uint64           // TCP connections that belong to the hop
 	Exchanges   uint64
 	Ledger      Ledger
+}
+
+// Drawing is what is said of a chain that was found.
+type Drawing struct {
+	Aside []Aside // servers that were left out
+}
+
+// Aside is a server that was left out.
+type Aside struct {
+	Source    string
+	Server    netip.AddrPort
+	Exchanges uint64
+	Why       string
+
+	place *place
 }
 
 // Ledger is what was not seen at a hop.
@@ -88,4 +109,38 @@ type Summary struct {
 // Upgrades counts upgrade attempts by what became of them.
 type Upgrades struct {
 	Asked, Upgraded, Lost, Refused, Failed, Inconclusive uint64
+}
+
+// report puts together what was found out.
+func (a *analysis) report() (*Report, error) {
+	if err := a.journal.order.Wrong(); err != nil {
+		return nil, err
+	}
+	r := &Report{Hops: a.hopReports(), Drawing: a.drawn}
+	for _, f := range a.feeds {
+		r.Sources = append(r.Sources, f.input.Name)
+	}
+	r.Journeys, r.Findings = a.journal.conclude()
+	r.Verdict = a.journal.tally.Conclude()
+	if r.Notes = a.journal.order.Same(); len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
+		r.Verdict = diagnose.Inconclusive
+	}
+	for _, h := range a.hops {
+		r.Notes = append(r.Notes, a.notes(h)...)
+		r.Summary.Exchanges += r.Hops[h.Index].Exchanges
+	}
+	if full := a.journal.full; full > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", full))
+	}
+	if a.drawn != nil {
+		for i := range a.drawn.Aside {
+			a.drawn.Aside[i].Exchanges = a.drawn.Aside[i].place.exchanges
+		}
+	}
+	t := a.journal.tally
+	r.Summary.Journeys = t.Journeys
+	r.Summary.Upgrades = Upgrades{
+		Asked: t.Asked, Upgraded: t.Upgraded, Lost: t.Lost, Refused: t.Refused, Failed: t.Failed, Inconclusive: t.Inconclusive,
+	}
+	return r, nil
 }

@@ -15,48 +15,74 @@ import (
 const slice = int64(time.Second)
 
 // Run reads all inputs to their ends and reports on them. The inputs' sources
-// stay open. It returns an error if the inputs cannot be used as they are, if
-// nothing of one of them could be read, or if ctx ended; what is broken or
-// missing in a capture is no error but stands in the report.
+// stay open. If no hops were asked for, the chain is drawn from the servers
+// that were seen.
+//
+// It returns an error if the inputs cannot be used as they are, if nothing of
+// one of them could be read, if hops were asked for in an order that is not
+// that of the requests, or if ctx ended; what is broken or missing in a capture
+// is no error but stands in the report.
 func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) {
 	if err := validate(inputs); err != nil {
 		return nil, err
 	}
-	var feeds []*feed
-	for _, input := range inputs {
-		feeds = append(feeds, newFeed(input))
+	a := &analysis{options: options}
+	for i, input := range inputs {
+		a.feeds = append(a.feeds, newFeed(i, input))
 	}
-	hops := hopsOf(inputs)
-	journeys := newJournal(hops, options)
-	matcher := chain.NewMatcher(len(hops), chain.Options{}, journeys.add)
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("analyse: %w", context.Cause(ctx))
-		}
-		until, ok := earliest(feeds)
-		advance(feeds, until+slice)
-		for _, f := range feeds {
-			f.handOver(matcher, until+slice)
-		}
-		if !ok {
-			break
-		}
+	if len(inputs[0].Hops) == 0 {
+		a.draw()
+	} else {
+		a.hops = hopsOf(inputs)
 	}
-	matcher.Close()
-	for _, f := range feeds {
+	a.journal = newJournal(a.hops, options)
+	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{}, a.journal.add)
+	if err := a.read(ctx); err != nil {
+		return nil, err
+	}
+	for _, f := range a.feeds {
 		if err := f.unreadable(); err != nil {
 			return nil, err
 		}
 	}
-	return journeys.report(feeds, matcher.Stats())
+	return a.report()
+}
+
+// analysis is one run.
+type analysis struct {
+	options Options
+	feeds   []*feed
+	hops    []chain.Hop
+	drawn   *Drawing // if no hops were asked for
+	matcher *chain.Matcher
+	journal *journal
+}
+
+// read reads the inputs side by side, in packet time.
+func (a *analysis) read(ctx context.Context) error {
+	for {
+		if ctx.Err() != nil {
+			return fmt.Errorf("analyse: %w", context.Cause(ctx))
+		}
+		now, ok := a.earliest()
+		until := now + slice
+		a.each(func(f *feed) { f.advance(until) })
+		for _, f := range a.feeds {
+			f.handOver(a.matcher, until)
+		}
+		if !ok {
+			a.matcher.Close()
+			return nil
+		}
+	}
 }
 
 // earliest is the time of the next packet of all inputs, in nanoseconds since
 // the Unix epoch; false if there is none.
-func earliest(feeds []*feed) (int64, bool) {
+func (a *analysis) earliest() (int64, bool) {
 	var first int64
 	found := false
-	for _, f := range feeds {
+	for _, f := range a.feeds {
 		if now, ok := f.next(); ok && (!found || now < first) {
 			first, found = now, true
 		}
@@ -64,28 +90,27 @@ func earliest(feeds []*feed) (int64, bool) {
 	return first, found
 }
 
-// advance lets the inputs run side by side. They share nothing, and their
+// each lets the inputs run side by side. They share nothing, and their
 // exchanges are taken in the inputs' order afterwards, so that the outcome does
 // not depend on which is faster.
-func advance(feeds []*feed, until int64) {
+func (a *analysis) each(do func(*feed)) {
 	var wait sync.WaitGroup
-	for _, f := range feeds[1:] {
-		wait.Go(func() { f.advance(until) })
+	for _, f := range a.feeds[1:] {
+		wait.Go(func() { do(f) })
 	}
-	feeds[0].advance(until)
+	do(a.feeds[0])
 	wait.Wait()
 }
 
-// hopsOf lists the hops of all inputs in chain order.
+// hopsOf lists the hops that were asked for, in chain order.
 func hopsOf(inputs []Input) []chain.Hop {
-	n := 0
-	for _, input := range inputs {
-		n += len(input.Hops)
-	}
-	hops := make([]chain.Hop, n)
+	var hops []chain.Hop
 	for _, input := range inputs {
 		for _, h := range input.Hops {
-			hops[h.Index] = chain.Hop{Index: h.Index, Name: h.Name}
+			for len(hops) <= h.Index {
+				hops = append(hops, chain.Hop{Index: len(hops)})
+			}
+			hops[h.Index].Name = h.Name
 		}
 	}
 	return hops

@@ -7,6 +7,7 @@ type Document struct {
 	Tool     Tool              `json:"tool"`
 	Verdict  string            `json:"verdict"`
 	Hops     []HopDocument     `json:"hops"`
+	Aside    []AsideDocument   `json:"aside,omitempty"`
 	Journeys []JourneyDocument `json:"journeys"`
 	Findings []FindingDocument `json:"findings"`
 	Notes    []string          `json:"notes"`
@@ -24,11 +25,20 @@ type HopDocument struct {
 	Name        string         `json:"name"`
 	Source      string         `json:"source"`
 	Server      string         `json:"server,omitempty"`
+	Servers     []string       `json:"servers"`
 	Packets     uint64         `json:"packets"`
 	Bytes       uint64         `json:"bytes"`
 	Connections uint64         `json:"connections"`
 	Exchanges   uint64         `json:"exchanges"`
 	Ledger      LedgerDocument `json:"ledger"`
+}
+
+// AsideDocument is a server that has no part in a chain that was found.
+type AsideDocument struct {
+	Source    string `json:"source"`
+	Server    string `json:"server"`
+	Exchanges uint64 `json:"exchanges"`
+	Why       string `json:"why"`
 }
 
 // LedgerDocument is what was not seen at a hop.
@@ -72,6 +82,7 @@ type MatchDocument struct {
 // ExchangeDocument is the request and its responses as one hop saw them.
 type ExchangeDocument struct {
 	Hop        string             `json:"hop"`
+	Source     string             `json:"source"`
 	Connection uint64             `json:"connection"`
 	Client     string             `json:"client"`
 	Server     string             `json:"server"`
@@ -157,6 +168,7 @@ type FixDocument struct {
 // the hop's source.
 type EvidenceDocument struct {
 	Hop     string   `json:"hop"`
+	Source  string   `json:"source"`
 	Packets []uint64 `json:"packets"`
 	Note    string   `json:"note"`
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hophound/hophound/analyzer"
@@ -59,6 +60,11 @@ func NewDocument(r *analyzer.Report, options Options) *Document {
 			Upgrades:  UpgradesDocument(r.Summary.Upgrades),
 		},
 	}
+	if r.Drawing != nil {
+		document.Aside = mapped(r.Drawing.Aside, func(a analyzer.Aside) AsideDocument {
+			return AsideDocument{Source: a.Source, Server: address(a.Server), Exchanges: a.Exchanges, Why: a.Why}
+		})
+	}
 	return document
 }
 
@@ -76,7 +82,7 @@ func hopDocument(h analyzer.Hop) HopDocument {
 	}
 	l := h.Ledger
 	return HopDocument{
-		Name: h.Name, Source: h.Source, Server: h.Server,
+		Name: h.Name, Source: strings.Join(h.Sources, ", "), Server: h.Server, Servers: mapped(h.Servers, address),
 		Packets: h.Packets, Bytes: h.Bytes, Connections: h.Connections, Exchanges: h.Exchanges,
 		Ledger: LedgerDocument{
 			Dropped: l.Dropped, Truncated: l.Truncated, Gaps: l.Gaps, GapBytes: l.GapBytes,
@@ -129,7 +135,7 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 		return nil
 	}
 	document := &ExchangeDocument{
-		Hop: d.hop(hop), Connection: x.Conn.ID,
+		Hop: d.hop(hop), Source: d.report.Sources[x.Conn.Source], Connection: x.Conn.ID,
 		Client: address(x.Conn.Client), Server: address(x.Conn.Server),
 		Start:     time.Unix(0, x.Start()).UTC().Format("2006-01-02T15:04:05.000000000Z"),
 		Packets:   []uint64{},
@@ -202,7 +208,9 @@ func (d *documenter) finding(f analyzer.Finding) FindingDocument {
 		document.Fix = &FixDocument{Where: f.Fix.Where, Text: f.Fix.Text}
 	}
 	for _, e := range f.Evidence {
-		document.Evidence = append(document.Evidence, EvidenceDocument{Hop: d.hop(e.Hop), Packets: list(e.Packets), Note: e.Note})
+		document.Evidence = append(document.Evidence, EvidenceDocument{
+			Hop: d.hop(e.Hop), Source: d.report.Sources[e.Source], Packets: list(e.Packets), Note: e.Note,
+		})
 	}
 	return document
 }

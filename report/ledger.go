@@ -14,7 +14,7 @@ func (t *text) ledger() {
 	clean := true
 	for _, hop := range t.report.Hops {
 		read = append(read, fmt.Sprintf("%s %s (%s in %s)", hop.Name,
-			count(hop.Exchanges, "exchange"), count(hop.Packets, "packet"), hop.Source))
+			count(hop.Exchanges, "exchange"), count(hop.Packets, "packet"), strings.Join(hop.Sources, ", ")))
 		clean = clean && hop.Ledger.Clean()
 	}
 	t.Paragraph("Read", strings.Join(read, ", ")+".")

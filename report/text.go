@@ -21,6 +21,7 @@ func Text(w io.Writer, r *analyzer.Report, options Options) error {
 		width = DefaultWidth
 	}
 	t := &text{Page: NewPage(w, width), report: r, secrets: options.secrets(), paint: style{color: options.Color}}
+	t.drawing()
 	t.headline()
 	for _, finding := range r.Findings {
 		t.finding(finding)
@@ -111,7 +112,7 @@ func (t *text) finding(f analyzer.Finding) {
 			label = "Seen"
 		}
 		hop := t.report.Hops[e.Hop]
-		where := fmt.Sprintf("at %s, %s", hop.Name, hop.Source)
+		where := fmt.Sprintf("at %s, %s", hop.Name, t.report.Sources[e.Source])
 		if len(e.Packets) > 0 {
 			where += ", " + packetWord(e.Packets)
 		}

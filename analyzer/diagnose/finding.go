@@ -42,6 +42,7 @@ type Fix struct {
 // Evidence is where a finding can be checked.
 type Evidence struct {
 	Hop     int      // index of the hop
+	Source  int      // where it was captured, as Conn.Source counts
 	Packets []uint64 // numbers in that hop's source, from 1
 	Note    string   // what stands there: "Upgrade: websocket is there"
 }

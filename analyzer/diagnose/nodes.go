@@ -40,6 +40,7 @@ type node struct {
 type sibling struct {
 	path     string
 	did      string // "keeps the client's Host", "sets X-Forwarded-For"
+	source   int
 	packets  []uint64
 	keepHost bool
 	forwards bool
@@ -115,7 +116,9 @@ func (n *node) observePassing(a, b *http1.Exchange) {
 	if n.sibling != nil || a.Request == nil || b.Request == nil || !a.Request.Complete || !b.Request.Complete {
 		return
 	}
-	n.sibling = siblingOf(a.Request, b.Request)
+	if n.sibling = siblingOf(a.Request, b.Request); n.sibling != nil {
+		n.sibling.source = b.Conn.Source
+	}
 }
 
 func (n *node) observeServer(toClient, fromServer *http1.Message) {

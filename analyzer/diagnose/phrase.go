@@ -54,10 +54,10 @@ func startLine(m *http1.Message) string {
 
 // requestEvidence points at a hop's request.
 func (s *Sight) requestEvidence(hop int, note string) Evidence {
-	return Evidence{Hop: hop, Packets: s.request(hop).Packets, Note: note}
+	return Evidence{Hop: hop, Source: s.source(hop), Packets: s.request(hop).Packets, Note: note}
 }
 
 // responseEvidence points at a hop's response.
 func (s *Sight) responseEvidence(hop int, note string) Evidence {
-	return Evidence{Hop: hop, Packets: s.response(hop).Packets, Note: note}
+	return Evidence{Hop: hop, Source: s.source(hop), Packets: s.response(hop).Packets, Note: note}
 }

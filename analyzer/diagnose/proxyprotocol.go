@@ -124,8 +124,8 @@ func (s *Sight) proxyUnexpected(version int) []hit {
 		h.certainty, h.fixFor = chain.Certain, "nginx" // Server stands on the very 400 that nginx gives for a bad request line
 	}
 	h.evidence = []Evidence{
-		{Hop: i, Packets: header.Packets, Note: "PROXY protocol header of version " + strconv.Itoa(version)},
-		{Hop: i, Packets: answer.Packets, Note: startLine(answer)},
+		{Hop: i, Source: s.source(i), Packets: header.Packets, Note: "PROXY protocol header of version " + strconv.Itoa(version)},
+		{Hop: i, Source: s.source(i), Packets: answer.Packets, Note: startLine(answer)},
 	}
 	return []hit{h}
 }

@@ -51,6 +51,9 @@ func (s *Sight) response(hop int) *http1.Message {
 	return nil
 }
 
+// source tells in which source the request was seen at a hop.
+func (s *Sight) source(hop int) int { return s.Journey.Exchanges[hop].Conn.Source }
+
 // status gives the status seen at a hop; 0 if there is none.
 func (s *Sight) status(hop int) int {
 	if m := s.response(hop); m != nil {

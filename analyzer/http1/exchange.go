@@ -39,6 +39,7 @@ func (x *Exchange) Start() int64 {
 
 // Conn is what is known of the connection that carried an exchange.
 type Conn struct {
+	Source         int            // which source it was seen in, as whoever made the stream counts them
 	ID             uint64         // within the source, from 1
 	Client, Server netip.AddrPort // by who opened the connection, or else by who sent requests
 	Start          int64          // time of the first packet, nanoseconds since the Unix epoch

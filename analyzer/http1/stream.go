@@ -15,10 +15,11 @@ func (d Direction) Other() Direction { return d ^ 1 }
 
 // ConnInfo is what is known of a connection before its first byte.
 type ConnInfo struct {
-	ID    uint64         // within the source, from 1
-	A, B  netip.AddrPort // the two ends
-	Start int64          // time of the first packet, nanoseconds since the Unix epoch
-	Whole bool           // the first bytes written will be the first of their direction
+	Source int            // which source it is seen in; given on as it is
+	ID     uint64         // within the source, from 1
+	A, B   netip.AddrPort // the two ends
+	Start  int64          // time of the first packet, nanoseconds since the Unix epoch
+	Whole  bool           // the first bytes written will be the first of their direction
 
 	// ClientKnown tells that Client is the direction of requests. Otherwise
 	// the first request line or status line tells.
@@ -65,7 +66,7 @@ type Stream struct {
 // memory and is not touched again.
 func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
 	s := &Stream{
-		conn:   &Conn{ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole},
+		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole},
 		info:   info,
 		limits: limits.withDefaults(),
 		emit:   emit,

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -32,7 +31,7 @@ func (o *analyzeOptions) addFlags(flags *pflag.FlagSet) {
 func newAnalyzeCommand(env *environment, logger *zerolog.Logger) *cobra.Command {
 	var options analyzeOptions
 	command := &cobra.Command{
-		Use:   "analyze HOP=CAPTURE[@SERVER]... | DIR",
+		Use:   "analyze HOP=CAPTURE[@SERVER]... | CAPTURE... | DIR",
 		Short: "Report on saved captures",
 		Long: `analyze reads one capture per hop, client side first, and reports which hop
 changed or lost what.
@@ -42,9 +41,14 @@ changed or lost what.
   SERVER   whose requests these are: :80, 10.0.0.5:80, [2001:db8::5]:80 or
            10.0.0.0/24:3000; needed where one capture holds several hops
   DIR      a folder with a hops.yaml that says all this
+
+A hop with several captures, such as one per nginx behind a load balancer, is
+named several times. Captures without names are looked at together: hophound
+finds which server's requests are followed by whose, and shows the chain.
 ` + exitHelp,
 		Example: `  hophound analyze elb=client.pcap nginx=web1.pcap puma=app1.pcap
   hophound analyze elb=client.pcap nginx=web1.pcap@:80 puma=web1.pcap@:3000
+  hophound analyze web1.pcap
   ssh web1 sudo tcpdump -i eth0 -U -w - port 80 | hophound analyze nginx=-
   hophound analyze pcaps/nginx-default`,
 		Args: cobra.MinimumNArgs(1),
@@ -102,23 +106,24 @@ func writeReport(env *environment, result *analyzer.Report, options analyzeOptio
 	return report.Text(env.stdout, result, shown)
 }
 
-// hopArguments reads the command line: a case's folder, or hops one by one.
+// hopArguments reads the command line: a case's folder, hops one by one, or
+// captures whose hops are to be found.
 func hopArguments(args []string) ([]hopArgument, error) {
-	if len(args) == 1 && !strings.Contains(args[0], "=") {
+	if len(args) == 1 && isFolder(args[0]) {
 		return folderArguments(args[0])
 	}
 	var hops []hopArgument
-	names := map[string]bool{}
 	for _, arg := range args {
 		hop, err := parseHopArgument(arg)
 		if err != nil {
 			return nil, err
 		}
-		if names[hop.name] {
-			return nil, fmt.Errorf("two hops are named %s: give each hop a name of its own", hop.name)
-		}
-		names[hop.name] = true
 		hops = append(hops, hop)
+	}
+	for _, hop := range hops {
+		if (hop.name == "") != (hops[0].name == "") {
+			return nil, fmt.Errorf("%s has no name and others have: name every hop, as in nginx=%s, or none", hop.file, hop.file)
+		}
 	}
 	return hops, nil
 }

@@ -17,7 +17,7 @@ import (
 
 // hopArgument is one HOP=CAPTURE[@SERVER] of the command line.
 type hopArgument struct {
-	name   string
+	name   string // empty if the hops of the capture are to be found
 	file   string
 	shown  string // what the report calls the file
 	server analyzer.Server
@@ -30,8 +30,8 @@ var liveSources = []string{"iface:", "netns:", "pid:", "container:"}
 
 func parseHopArgument(arg string) (hopArgument, error) {
 	name, where, ok := strings.Cut(arg, "=")
-	if !ok {
-		return hopArgument{}, fmt.Errorf("%q names no hop: write HOP=CAPTURE, as in nginx=%s", arg, arg)
+	if !ok || isFile(arg) {
+		return hopArgument{file: arg, shown: arg}, nil
 	}
 	if !hopName.MatchString(name) {
 		return hopArgument{}, fmt.Errorf("hop name %q: use letters, digits, dot, dash and underscore", name)
@@ -60,15 +60,18 @@ func parseHopArgument(arg string) (hopArgument, error) {
 	return hop, nil
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
 // folderArguments reads the hops of a case's folder.
 func folderArguments(dir string) ([]hopArgument, error) {
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: name a case's folder, or each hop with its capture, as in nginx=web1.pcap", err)
-	case !info.IsDir():
-		return nil, fmt.Errorf("%s needs a hop's name: write HOP=%s, and @SERVER behind it if it holds several hops, as in nginx=%s@:80 puma=%s@:3000", dir, dir, dir, dir)
-	}
 	c, err := pcaps.Load(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is a folder without a %s: name each hop with its capture, as in nginx=%s", dir, pcaps.FileName, filepath.Join(dir, "web1.pcap"))
@@ -97,7 +100,8 @@ func caseArguments(dir string, c *pcaps.Case) ([]hopArgument, error) {
 	return hops, nil
 }
 
-// openInputs opens every capture once, however many hops it serves.
+// openInputs opens every capture once, however many hops it serves. Hops of one
+// name are one hop with several captures; it stands where it is first named.
 func openInputs(hops []hopArgument, stdin io.Reader) (inputs []analyzer.Input, err error) {
 	defer func() {
 		if err != nil {
@@ -105,20 +109,33 @@ func openInputs(hops []hopArgument, stdin io.Reader) (inputs []analyzer.Input, e
 		}
 	}()
 	var opened []int // which input serves which hop
+	places := map[string]int{}
 	for index, hop := range hops {
-		asked := analyzer.HopInput{Index: index, Name: hop.name, Server: hop.server}
+		if _, known := places[hop.name]; !known {
+			places[hop.name] = len(places)
+		}
+		asked := analyzer.HopInput{Index: places[hop.name], Name: hop.name, Server: hop.server}
 		if i := sameFile(hops[:index], hop.file); i >= 0 {
 			i = opened[i]
 			opened = append(opened, i)
-			inputs[i].Hops = append(inputs[i].Hops, asked)
+			if hop.name != "" {
+				inputs[i].Hops = append(inputs[i].Hops, asked)
+			}
 			continue
 		}
 		source, err := openCapture(hop.file, stdin)
 		if err != nil {
-			return inputs, fmt.Errorf("hop %s: %w", hop.name, err)
+			if hop.name != "" {
+				err = fmt.Errorf("hop %s: %w", hop.name, err)
+			}
+			return inputs, err
 		}
 		opened = append(opened, len(inputs))
-		inputs = append(inputs, analyzer.Input{Name: hop.shown, Source: source, Hops: []analyzer.HopInput{asked}})
+		input := analyzer.Input{Name: hop.shown, Source: source}
+		if hop.name != "" {
+			input.Hops = []analyzer.HopInput{asked}
+		}
+		inputs = append(inputs, input)
 	}
 	return inputs, nil
 }

@@ -1,0 +1,106 @@
+package analyzer
+
+import (
+	"github.com/hophound/hophound/analyzer/http1"
+	"github.com/hophound/hophound/analyzer/tcp"
+)
+
+// connection is what a feed keeps of a TCP connection.
+type connection struct {
+	place       *place // nil until it is known which end is the server
+	clientKnown bool
+	client      http1.Direction // of requests, if known
+	stream      *http1.Stream   // nil until the first byte
+	counts      counts          // of this connection alone, until it is closed
+}
+
+// Open finds the place that a connection belongs to: by the hops that were
+// asked for or, if none were, by its server.
+func (f *feed) Open(c *tcp.Conn) bool {
+	state := &connection{counts: counts{connections: 1}}
+	switch {
+	case !f.drawing:
+		state.place, state.clientKnown, state.client = f.asked(c)
+		if state.place == nil {
+			return false
+		}
+	case c.Opened:
+		state.place, state.clientKnown, state.client = f.placeOf(c.B), true, http1.FromA
+	}
+	c.State = state
+	return true
+}
+
+// stream gives the HTTP stream of a connection. It is made with the first byte,
+// so that a connection that never carries one costs little.
+func (f *feed) stream(c *tcp.Conn) *http1.Stream {
+	state := c.State.(*connection)
+	if state.stream == nil {
+		info := http1.ConnInfo{
+			ID: c.ID, Source: f.index, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened,
+			ClientKnown: state.clientKnown, Client: state.client,
+		}
+		state.stream = http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) { f.take(state, x) })
+	}
+	return state.stream
+}
+
+// take takes an exchange of a connection.
+func (f *feed) take(state *connection, x *http1.Exchange) {
+	if state.place == nil {
+		state.place = f.placeOf(x.Conn.Server)
+	}
+	state.place.met(x)
+	f.arrived = append(f.arrived, arrival{place: state.place, exchange: x})
+}
+
+// Chunk, Gap, Fin and Close hand the events of a connection to its stream.
+func (f *feed) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
+	f.stream(c).Write(http1.Direction(d), chunk.Data, chunk.Packet, chunk.Time)
+}
+
+// Gap is part of tcp.Handler.
+func (f *feed) Gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap) {
+	f.stream(c).Skip(http1.Direction(d), gap.Length, gap.Packet, gap.Time)
+	count := &c.State.(*connection).counts
+	count.gaps++
+	count.gapBytes += gap.Length
+}
+
+// Fin is part of tcp.Handler.
+func (f *feed) Fin(c *tcp.Conn, d tcp.Direction, at tcp.Mark) {
+	if state := c.State.(*connection); state.stream != nil {
+		state.stream.Fin(http1.Direction(d), at.Packet, at.Time)
+	}
+}
+
+// Close is part of tcp.Handler.
+func (f *feed) Close(c *tcp.Conn, end tcp.End) {
+	state := c.State.(*connection)
+	if state.stream != nil {
+		state.stream.Close(ending(state.stream, end))
+		state.counts.read(state.stream)
+	}
+	if state.place == nil { // no request told which end is the server
+		state.place = f.placeOf(c.B)
+	}
+	state.place.add(state.counts)
+}
+
+// ending is how the end of a connection looks to the exchanges on it.
+func ending(stream *http1.Stream, end tcp.End) http1.End {
+	e := http1.End{Cause: endCause[end.Cause], Time: end.Time, Packet: end.Packet}
+	if e.Cause == http1.EndFin || e.Cause == http1.EndReset {
+		e.By = stream.Side(http1.Direction(end.By))
+	}
+	return e
+}
+
+var endCause = map[tcp.EndCause]http1.EndCause{
+	tcp.EndCapture: http1.EndOpen,
+	tcp.EndFin:     http1.EndFin,
+	tcp.EndReset:   http1.EndReset,
+	tcp.EndReused:  http1.EndLost,
+	tcp.EndIdle:    http1.EndLost,
+	tcp.EndLimit:   http1.EndLost,
+}

@@ -1,0 +1,165 @@
+package topology
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Chain is the chain that some places form.
+type Chain struct {
+	Nodes []Node  // client side first
+	Aside []Aside // places that are no part of it
+}
+
+// Node is one hop: the servers that stand at the same distance from the
+// clients, such as the Pumas behind one nginx.
+type Node struct {
+	Name   string
+	Places []int // indexes of places
+}
+
+// Aside is a place that was left out.
+type Aside struct {
+	Place int
+	Why   string // "its requests were seen at no other server"
+}
+
+// Draw finds the chain that places form: which server's requests are followed
+// by whose. Places of one distance from the clients are one node. If places
+// form several chains that have nothing in common, the one with most upgrade
+// attempts is drawn, then the one with most requests.
+func Draw(places []Place) Chain {
+	d := drawing{places: places, next: make([][]int, len(places)), island: make([]int, len(places))}
+	d.dropCopies()
+	d.connect()
+	d.measure()
+	best := d.best()
+	var chain Chain
+	for i := range places {
+		switch {
+		case d.copies[i]:
+			chain.Aside = append(chain.Aside, Aside{i, "another capture holds the same connections"})
+		case d.island[i] == best || d.alike(d.island[i], best):
+			depth := d.depth[i]
+			for len(chain.Nodes) <= depth {
+				chain.Nodes = append(chain.Nodes, Node{})
+			}
+			chain.Nodes[depth].Places = append(chain.Nodes[depth].Places, i)
+		default:
+			chain.Aside = append(chain.Aside, Aside{i, "its requests were seen at no server of the chain"})
+		}
+	}
+	chain.name(places)
+	return chain
+}
+
+// drawing is a chain on the way to being drawn.
+type drawing struct {
+	places []Place
+	copies map[int]bool
+	next   [][]int // next[a]: the places whose requests follow those of a
+	island []int   // which places are connected: the lowest index of them
+	depth  []int   // greatest number of places before this one
+}
+
+// dropCopies finds places that a source before saw already.
+func (d *drawing) dropCopies() {
+	d.copies = map[int]bool{}
+	for b := range d.places {
+		for a := range b {
+			if !d.copies[a] && d.places[b].copyOf(&d.places[a]) {
+				d.copies[b] = true
+			}
+		}
+	}
+}
+
+// connect finds out which place's requests are followed by which.
+func (d *drawing) connect() {
+	for i := range d.island {
+		d.island[i] = i
+	}
+	for a := range d.places {
+		for b := range d.places {
+			if a == b || d.copies[a] || d.copies[b] || !follows(&d.places[a], &d.places[b]) {
+				continue
+			}
+			d.next[a] = append(d.next[a], b)
+			d.join(d.island[a], d.island[b])
+		}
+	}
+}
+
+func (d *drawing) join(a, b int) {
+	low := min(a, b)
+	for i, island := range d.island {
+		if island == a || island == b {
+			d.island[i] = low
+		}
+	}
+}
+
+// measure finds the depths: the longest way from a client. Places that follow
+// each other in a circle, which would need clocks or captures that lie, end it.
+func (d *drawing) measure() {
+	d.depth = make([]int, len(d.places))
+	for range d.places {
+		changed := false
+		for a, next := range d.next {
+			for _, b := range next {
+				if d.depth[b] <= d.depth[a] {
+					d.depth[b] = d.depth[a] + 1
+					changed = true
+				}
+			}
+		}
+		if !changed {
+			return
+		}
+	}
+	for i := range d.depth { // a circle: no order can be told
+		d.depth[i] = 0
+	}
+}
+
+// best is the island to draw.
+func (d *drawing) best() int {
+	weigh := func(island int) (attempts, requests int) {
+		for i := range d.places {
+			if d.island[i] == island && !d.copies[i] {
+				attempts += d.places[i].attempts()
+				requests += len(d.places[i].Exchanges)
+			}
+		}
+		return attempts, requests
+	}
+	islands := slices.Clone(d.island)
+	slices.SortStableFunc(islands, func(a, b int) int {
+		attemptsA, requestsA := weigh(a)
+		attemptsB, requestsB := weigh(b)
+		return cmp.Or(cmp.Compare(attemptsB, attemptsA), cmp.Compare(requestsB, requestsA))
+	})
+	return islands[0]
+}
+
+// alike tells whether an island looks like a part of another that was captured
+// apart: the same ports at the same depths, as of a second nginx with Pumas of
+// its own behind the same load balancer.
+func (d *drawing) alike(island, other int) bool {
+	type kind struct {
+		port  uint16
+		depth int
+	}
+	kinds := map[kind]bool{}
+	for i := range d.places {
+		if d.island[i] == other {
+			kinds[kind{d.places[i].Server.Port(), d.depth[i]}] = true
+		}
+	}
+	for i := range d.places {
+		if d.island[i] == island && !d.copies[i] && !kinds[kind{d.places[i].Server.Port(), d.depth[i]}] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+)
+
+// drawing shows the chain that was found, if nobody named it: what the verdict
+// rests on comes before the verdict.
+func (t *text) drawing() {
+	if t.report.Drawing == nil {
+		return
+	}
+	parts := []string{"clients"}
+	for _, hop := range t.report.Hops {
+		parts = append(parts, "→ "+hop.Name+" ("+addresses(hop.Servers)+")")
+	}
+	t.Paragraph("Chain", strings.Join(parts, " "))
+	for _, aside := range t.report.Drawing.Aside {
+		t.Paragraph("", fmt.Sprintf("without %s (%s in %s): %s", aside.Server, count(aside.Exchanges, "exchange"), aside.Source, aside.Why))
+	}
+	t.Paragraph("", "If that is not the chain, name its hops, client side first:")
+	t.Line("    " + printable(command(t.report)))
+	t.Line("")
+}
+
+// addresses lists the servers of a hop; many of them by their number.
+func addresses(servers []netip.AddrPort) string {
+	const most = 4
+	var parts []string
+	for i, s := range servers {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(servers)-most))
+			break
+		}
+		parts = append(parts, s.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// command is the command line that names the hops that were found.
+func command(r *analyzer.Report) string {
+	parts := []string{"hophound analyze"}
+	for _, hop := range r.Hops {
+		for _, source := range hop.Sources {
+			argument := hop.Name + "=" + source
+			if len(hop.Servers) > 0 {
+				argument += fmt.Sprintf("@:%d", hop.Servers[0].Port())
+			}
+			parts = append(parts, argument)
+		}
+	}
+	return strings.Join(parts, " ")
+}
