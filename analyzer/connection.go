@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"net/netip"
+
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
 )
@@ -12,12 +14,16 @@ type connection struct {
 	client      http1.Direction // of requests, if known
 	stream      *http1.Stream   // nil until the first byte
 	counts      counts          // of this connection alone, until it is closed
+
+	a        netip.AddrPort // tcp.Conn.A
+	sequence uint32         // of A's first byte
+	also     []endpoints    // other sightings of the same connection
 }
 
 // Open finds the place that a connection belongs to: by the hops that were
 // asked for or, if none were, by its server.
 func (f *feed) Open(c *tcp.Conn) bool {
-	state := &connection{counts: counts{connections: 1}}
+	state := &connection{counts: counts{connections: 1}, a: c.A, sequence: c.Sequence[tcp.Forward]}
 	switch {
 	case !f.drawing:
 		state.place, state.clientKnown, state.client = f.asked(c)
@@ -26,6 +32,13 @@ func (f *feed) Open(c *tcp.Conn) bool {
 		}
 	case c.Opened:
 		state.place, state.clientKnown, state.client = f.placeOf(c.B), true, http1.FromA
+	}
+	if first := f.copies.original(c, state, f.drawing); first != nil {
+		first.counts.copies++
+		if len(first.also) < maxAlso {
+			first.also = append(first.also, endpointsLike(c, first))
+		}
+		return false
 	}
 	c.State = state
 	return true
@@ -49,6 +62,9 @@ func (f *feed) stream(c *tcp.Conn) *http1.Stream {
 func (f *feed) take(state *connection, x *http1.Exchange) {
 	if state.place == nil {
 		state.place = f.placeOf(x.Conn.Server)
+	}
+	if len(x.Conn.Also) < len(state.also) {
+		x.Conn.Also = state.sightings(x)
 	}
 	state.place.met(x)
 	f.arrived = append(f.arrived, arrival{place: state.place, exchange: x})
@@ -77,6 +93,7 @@ func (f *feed) Fin(c *tcp.Conn, d tcp.Direction, at tcp.Mark) {
 // Close is part of tcp.Handler.
 func (f *feed) Close(c *tcp.Conn, end tcp.End) {
 	state := c.State.(*connection)
+	f.copies.closed(c, state)
 	if state.stream != nil {
 		state.stream.Close(ending(state.stream, end))
 		state.counts.read(state.stream)

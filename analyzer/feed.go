@@ -20,6 +20,7 @@ type feed struct {
 	index     int // of the input
 	input     Input
 	assembler *tcp.Assembler
+	copies    copies
 
 	places  []*place // as hops were asked for; by server if none was
 	drawing bool     // no hops were asked for: they are found

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -22,10 +23,16 @@ func (a *analysis) hopReports() []Hop {
 		}
 		ledger.limit("exchanges waiting for their partners", matched.Hops[i].LetGo)
 		slices.SortFunc(ledger.Ignored, func(x, y Limit) int { return cmp.Compare(x.Name, y.Name) })
-		slices.SortFunc(hops[i].Servers, netip.AddrPort.Compare)
-		hops[i].Servers = slices.Compact(hops[i].Servers)
+		hops[i].Servers = inOrder(hops[i].Servers)
+		hops[i].Also = inOrder(hops[i].Also)
 	}
 	return hops
+}
+
+// inOrder sorts addresses and leaves each once.
+func inOrder(addresses []netip.AddrPort) []netip.AddrPort {
+	slices.SortFunc(addresses, netip.AddrPort.Compare)
+	return slices.Compact(addresses)
 }
 
 // addTo adds what the feed knows of a hop, if it is seen in its input at all.
@@ -41,7 +48,9 @@ func (f *feed) addTo(hop *Hop, index int) {
 		}
 		hop.Server = p.wanted.String()
 		hop.Servers = append(hop.Servers, p.addresses()...)
+		hop.Also = append(hop.Also, slices.Collect(maps.Keys(p.also))...)
 		hop.Connections += p.connections
+		hop.Copies += p.copies
 		hop.Exchanges += p.exchanges
 		ledger := &hop.Ledger
 		ledger.Gaps += p.gaps

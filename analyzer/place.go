@@ -20,6 +20,7 @@ type place struct {
 
 	counts
 	servers map[netip.AddrPort]*server // met here, at most maxServers
+	also    map[netip.AddrPort]bool    // other addresses of theirs, at most maxServers
 	more    uint64                     // exchanges of servers beyond
 	sample  []*http1.Exchange          // kept until the chain is drawn
 }
@@ -39,6 +40,7 @@ type server struct {
 // counts is what was seen of connections, and what was not.
 type counts struct {
 	connections uint64
+	copies      uint64 // sightings of these connections beyond the first
 	exchanges   uint64
 	gaps        uint64
 	gapBytes    uint64
@@ -51,6 +53,7 @@ type limitCounts struct{ head, fields, pipeline uint64 }
 
 func (c *counts) add(o counts) {
 	c.connections += o.connections
+	c.copies += o.copies
 	c.exchanges += o.exchanges
 	c.gaps += o.gaps
 	c.gapBytes += o.gapBytes
@@ -91,6 +94,11 @@ func (p *place) met(x *http1.Exchange) {
 		p.servers[x.Conn.Server] = s
 	}
 	s.exchanges++
+	for _, sighting := range x.Conn.Also {
+		if sighting.Server != x.Conn.Server && len(p.also) < maxServers {
+			p.also[sighting.Server] = true
+		}
+	}
 }
 
 // addresses lists the servers met, by address.
@@ -155,7 +163,7 @@ func (f *feed) drawable() []*place {
 }
 
 func newPlace(hop int) *place {
-	return &place{hop: hop, servers: map[netip.AddrPort]*server{}}
+	return &place{hop: hop, servers: map[netip.AddrPort]*server{}, also: map[netip.AddrPort]bool{}}
 }
 
 // byExchanges orders places by how much was seen of them, then by address.

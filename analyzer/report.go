@@ -29,7 +29,9 @@ type Hop struct {
 	Servers     []netip.AddrPort // met, by address
 	Packets     uint64           // read from the source
 	Bytes       uint64           // their length on the wire
+	Also        []netip.AddrPort // other addresses of these servers: the same connections, seen elsewhere in the capture
 	Connections uint64           // TCP connections that belong to the hop
+	Copies      uint64           // sightings of these connections beyond the first: on other interfaces, or before and after NAT
 	Exchanges   uint64
 	Ledger      Ledger
 }

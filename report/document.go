@@ -28,7 +28,9 @@ type HopDocument struct {
 	Servers     []string       `json:"servers"`
 	Packets     uint64         `json:"packets"`
 	Bytes       uint64         `json:"bytes"`
+	Also        []string       `json:"also,omitempty"`
 	Connections uint64         `json:"connections"`
+	Copies      uint64         `json:"copies,omitempty"`
 	Exchanges   uint64         `json:"exchanges"`
 	Ledger      LedgerDocument `json:"ledger"`
 }
@@ -86,12 +88,19 @@ type ExchangeDocument struct {
 	Connection uint64             `json:"connection"`
 	Client     string             `json:"client"`
 	Server     string             `json:"server"`
+	Also       []SightingDocument `json:"also,omitempty"`
 	Start      string             `json:"start"`
 	Packets    []uint64           `json:"packets"`
 	Proxy      []ProxyDocument    `json:"proxy,omitempty"`
 	Request    *MessageDocument   `json:"request"`
 	Responses  []*MessageDocument `json:"responses"`
 	Tunnel     *TunnelDocument    `json:"tunnel,omitempty"`
+}
+
+// SightingDocument is where else in the capture a connection was seen.
+type SightingDocument struct {
+	Client string `json:"client"`
+	Server string `json:"server"`
 }
 
 // ProxyDocument is a PROXY protocol header.

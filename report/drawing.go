@@ -16,7 +16,7 @@ func (t *text) drawing() {
 	}
 	parts := []string{"clients"}
 	for _, hop := range t.report.Hops {
-		parts = append(parts, "→ "+hop.Name+" ("+addresses(hop.Servers)+")")
+		parts = append(parts, "→ "+hop.Name+" ("+seenAs(hop)+")")
 	}
 	t.Paragraph("Chain", strings.Join(parts, " "))
 	for _, aside := range t.report.Drawing.Aside {
@@ -25,6 +25,14 @@ func (t *text) drawing() {
 	t.Paragraph("", "If that is not the chain, name its hops, client side first:")
 	t.Line("    " + printable(command(t.report)))
 	t.Line("")
+}
+
+// seenAs lists the servers of a hop and the other addresses they were seen at.
+func seenAs(hop analyzer.Hop) string {
+	if len(hop.Also) == 0 {
+		return addresses(hop.Servers)
+	}
+	return addresses(hop.Servers) + ", also seen as " + addresses(hop.Also)
 }
 
 // addresses lists the servers of a hop; many of them by their number.

@@ -81,15 +81,19 @@ func hopDocument(h analyzer.Hop) HopDocument {
 		return mapped(limits, func(l analyzer.Limit) CountDocument { return CountDocument(l) })
 	}
 	l := h.Ledger
-	return HopDocument{
+	document := HopDocument{
 		Name: h.Name, Source: strings.Join(h.Sources, ", "), Server: h.Server, Servers: mapped(h.Servers, address),
-		Packets: h.Packets, Bytes: h.Bytes, Connections: h.Connections, Exchanges: h.Exchanges,
+		Packets: h.Packets, Bytes: h.Bytes, Connections: h.Connections, Copies: h.Copies, Exchanges: h.Exchanges,
 		Ledger: LedgerDocument{
 			Dropped: l.Dropped, Truncated: l.Truncated, Gaps: l.Gaps, GapBytes: l.GapBytes,
 			UnparsedBytes: l.UnparsedBytes, Unmatched: l.Unmatched,
 			Limits: counts(l.Limits), Damage: list(l.Damage), Ignored: counts(l.Ignored),
 		},
 	}
+	if len(h.Also) > 0 {
+		document.Also = mapped(h.Also, address)
+	}
+	return document
 }
 
 func (d *documenter) journey(j analyzer.Journey) JourneyDocument {
@@ -141,6 +145,9 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 		Packets:   []uint64{},
 		Responses: []*MessageDocument{},
 	}
+	for _, sighting := range x.Conn.Also {
+		document.Also = append(document.Also, SightingDocument{Client: address(sighting.Client), Server: address(sighting.Server)})
+	}
 	for _, proxy := range x.Conn.Proxy {
 		document.Proxy = append(document.Proxy, ProxyDocument{
 			Version: proxy.Version, Source: address(proxy.Source), Destination: address(proxy.Destination),
@@ -162,8 +169,9 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 	slices.Sort(document.Packets)
 	document.Packets = slices.Compact(document.Packets)
 	if x.Tunnel != nil {
-		tunnel := TunnelDocument(*x.Tunnel)
-		document.Tunnel = &tunnel
+		document.Tunnel = &TunnelDocument{
+			FromClient: x.Tunnel.FromClient, FromServer: x.Tunnel.FromServer, Missing: x.Tunnel.Missing,
+		}
 	}
 	return document
 }

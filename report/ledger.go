@@ -31,7 +31,7 @@ func (t *text) ledger() {
 	}
 	label := "Aside"
 	for _, hop := range t.report.Hops {
-		if aside := aside(hop.Ledger); aside != "" {
+		if aside := aside(hop); aside != "" {
 			t.Paragraph(label, "at "+hop.Name+": "+aside+".")
 			label = ""
 		}
@@ -57,8 +57,16 @@ func losses(l analyzer.Ledger) string {
 }
 
 // aside tells what was seen and has no part in the verdict.
-func aside(l analyzer.Ledger) string {
+func aside(hop analyzer.Hop) string {
+	l := hop.Ledger
 	var parts []string
+	if hop.Copies > 0 {
+		what := count(hop.Copies, "connection") + " seen once more elsewhere in the capture, counted once"
+		if len(hop.Also) > 0 {
+			what += ", also as " + addresses(hop.Also)
+		}
+		parts = append(parts, what)
+	}
 	if l.Unmatched > 0 {
 		parts = append(parts, count(l.Unmatched, "exchange")+" seen at no other hop")
 	}

@@ -45,6 +45,13 @@ type Conn struct {
 	Start          int64          // time of the first packet, nanoseconds since the Unix epoch
 	Whole          bool           // the connection was seen from its first packet on
 	Proxy          []ProxyHeader  // PROXY protocol headers before the first request, in order
+	Also           []Sighting     // where else in the source the same connection was seen; set by whoever knows
+}
+
+// Sighting is one connection as it looked at another point of the same capture:
+// on another interface, or on the other side of address translation.
+type Sighting struct {
+	Client, Server netip.AddrPort
 }
 
 // ProxyHeader is a PROXY protocol header
@@ -61,6 +68,19 @@ type ProxyHeader struct {
 type Tunnel struct {
 	FromClient, FromServer uint64 // bytes seen
 	Missing                uint64 // bytes known to be missing, both directions
+
+	// ClientStart is the FNV-1a hash of the first 64 bytes that the client sent
+	// through the tunnel, or of all if they were fewer; 0 if they were fewer
+	// than 16, if any of them is missing, or if it is not known which are the
+	// first. Proxies pass a tunnel's bytes on as they are, so it is the same at
+	// every hop, unless a capture ended within the 64.
+	//
+	// How much it proves depends on the protocol. A WebSocket client masks each
+	// frame with 32 random bits (RFC 6455 §5.3); if all clients begin with the
+	// same message, nothing else tells them apart, and two of n tunnels have
+	// equal hashes with a probability of about n² / 2^33. TLS begins with 256
+	// random bits (RFC 8446 §4.1.2), HTTP/2 with none (RFC 9113 §3.4).
+	ClientStart uint64
 }
 
 // End says how a connection ended for an exchange.
