@@ -134,6 +134,7 @@ func (s *Stream) content(h *half, data []byte) int {
 
 // skip steps over n bytes that are missing, or loses the position.
 func (s *Stream) skip(h *half, n uint64) {
+	s.followGap(h)
 	switch h.state {
 	case stateTunnel:
 		s.tunnel.Tunnel.Missing += n
@@ -203,6 +204,7 @@ func (s *Stream) finish(h *half, complete bool) {
 	s.requested(b)
 	if s.tunnel != nil {
 		h.state = stateTunnel
+		s.start.broken = s.start.broken || !complete
 	}
 }
 

@@ -190,6 +190,7 @@ func (s *Stream) requested(b *block) {
 	}
 	h := &s.halves[s.client]
 	p.sent, p.before, p.missing = true, h.count, h.missing
+	p.follows.broken = !b.request.Complete || !b.request.Content.Complete
 	s.giveFinished()
 }
 
@@ -225,6 +226,9 @@ func (s *Stream) giveAll() {
 		b.Unanswered = !w[0].answered && b.Response == nil && s.silent()
 		s.queue.pop()
 		s.give(b)
+	}
+	if s.tunnel != nil {
+		s.tunnel.Tunnel.ClientStart = s.start.hash()
 	}
 	for _, b := range []*block{s.orphan, s.tunnel} {
 		if b != nil {

@@ -8,6 +8,7 @@ type pending struct {
 	hidden   bool   // requests that were not seen may stand between the one before and this one
 	before   Bytes  // of the requests' direction up to the end of this request
 	missing  uint64 // the same, of bytes missing
+	follows  tunnelStart
 }
 
 // queue holds pending requests in wire order. Only its first can be answered

@@ -51,7 +51,8 @@ type Stream struct {
 	order  order  // what is known of which response belongs to which request
 	orphan *block // an exchange without a request whose final response is awaited or read
 	tunnel *block // the exchange that made the connection a tunnel
-	index  int    // of the next exchange
+	start  tunnelStart
+	index  int // of the next exchange
 
 	end      End
 	protocol Protocol
@@ -110,11 +111,13 @@ func (s *Stream) Write(d Direction, data []byte, packet uint64, time int64) {
 	}
 	h.packet, h.time = packet, time
 	h.fresh = true
-	for len(data) > 0 {
-		n := s.step(h, data)
+	at := h.count.Sum() + uint64(len(h.buf))
+	for rest := data; len(rest) > 0; {
+		n := s.step(h, rest)
 		h.fresh = h.fresh && n == 0
-		data = data[n:]
+		rest = rest[n:]
 	}
+	s.follow(h, at, data)
 }
 
 // Skip says that the next n bytes of a direction are missing; packet and time

@@ -129,6 +129,9 @@ func briefs(exchanges []*Exchange) []string {
 func full(x *Exchange) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s index %d pairing %d end %+v conn %+v\n", brief(x), x.Index, x.Pairing, x.End, *x.Conn)
+	if x.Tunnel != nil {
+		fmt.Fprintf(&b, "  %+v\n", *x.Tunnel)
+	}
 	messages := append([]*Message{x.Request}, x.Informational...)
 	for _, m := range append(messages, x.Response) {
 		if m != nil {

@@ -34,6 +34,7 @@ func (s *Stream) rewind(client *half, p *pending) {
 	client.count.Tunnel += passed
 	s.tunnel.Tunnel.FromClient = passed
 	s.tunnel.Tunnel.Missing = client.missing - p.missing
+	s.start = p.follows
 	s.index = p.block.Index + 1
 	s.turn(client)
 }
@@ -46,6 +47,7 @@ func (s *Stream) cutToTunnel(client *half) {
 		s.tunnel.Tunnel.FromClient += uint64(len(client.buf))
 		client.drop()
 	}
+	s.start.broken = true
 	s.cut(client)
 	s.turn(client)
 }
@@ -63,6 +65,7 @@ func (s *Stream) pass(h *half, data []byte) int {
 	h.count.Tunnel += n
 	if h.from == s.client {
 		s.tunnel.Tunnel.FromClient += n
+		s.start.write(data)
 	} else {
 		s.tunnel.Tunnel.FromServer += n
 	}
