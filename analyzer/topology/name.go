@@ -22,10 +22,11 @@ func (c *Chain) name(places []Place) {
 		if node.Name == "" && len(node.Places) == 1 {
 			node.Name = hopName(places[node.Places[0]].Hint)
 		}
+		byPort := fmt.Sprintf("port-%d", port)
 		if node.Name == "" {
-			node.Name = fmt.Sprintf("port-%d", port)
+			node.Name = byPort
 		}
-		if used[node.Name] {
+		if used[node.Name] && node.Name != byPort {
 			node.Name = fmt.Sprintf("%s-%d", node.Name, port)
 		}
 		if used[node.Name] {

@@ -1,0 +1,154 @@
+package topology
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// world makes exchanges of requests that pass servers one after the other.
+type world struct {
+	clock  int64
+	places map[string]*Place
+	order  []string
+}
+
+// place declares a server, written "source/address:port".
+func (w *world) place(where string) *Place {
+	if p, ok := w.places[where]; ok {
+		return p
+	}
+	source, server, _ := strings.Cut(where, "/")
+	p := &Place{Source: int(source[0] - '0'), Server: netip.MustParseAddrPort(server)}
+	if w.places == nil {
+		w.places = map[string]*Place{}
+	}
+	w.places[where] = p
+	w.order = append(w.order, where)
+	return p
+}
+
+// request sends one request through servers, the first being nearest to the
+// client. fields are added to the request, server to the responses.
+func (w *world) request(target string, fields []http1.Field, server []string, through ...string) {
+	w.clock += 1e9
+	for i, where := range through {
+		p := w.place(where)
+		n := len(p.Exchanges)
+		request := &http1.Message{Method: "GET", Target: target, Version: "HTTP/1.1", Fields: fields, Complete: true, Start: w.clock + int64(i)*1e5, Packets: []uint64{1}}
+		response := &http1.Message{Status: 200, Version: "HTTP/1.1", Complete: true, Start: w.clock + 1e7 - int64(i)*1e5, Packets: []uint64{2}}
+		if server[i] != "" {
+			response.Fields = []http1.Field{{Name: "Server", Value: server[i]}}
+		}
+		p.Exchanges = append(p.Exchanges, &http1.Exchange{
+			Conn: &http1.Conn{
+				Source: p.Source, ID: uint64(n + 1), Start: request.Start, Whole: true,
+				Client: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.9"), uint16(20000+n+100*i)), Server: p.Server,
+			},
+			Request: request, Response: response,
+		})
+	}
+}
+
+func handshake(key int) []http1.Field {
+	return []http1.Field{{Name: "Upgrade", Value: "websocket"}, {Name: "Connection", Value: "Upgrade"}, {Name: "Sec-WebSocket-Key", Value: fmt.Sprintf("%022dA=", key)}}
+}
+
+// drawn writes a chain as "name(server server) -> name(server); without server".
+func (w *world) drawn() string {
+	var places []Place
+	for _, where := range w.order {
+		places = append(places, *w.places[where])
+	}
+	chain := Draw(places)
+	var nodes []string
+	for _, node := range chain.Nodes {
+		var servers []string
+		for _, i := range node.Places {
+			servers = append(servers, places[i].Server.String())
+		}
+		nodes = append(nodes, node.Name+"("+strings.Join(servers, " ")+")")
+	}
+	text := strings.Join(nodes, " -> ")
+	for _, aside := range chain.Aside {
+		text += "; without " + places[aside.Place].Server.String()
+	}
+	return text
+}
+
+func TestDraw(t *testing.T) {
+	plain := []string{"", "", ""}
+	tests := []struct {
+		name string
+		make func(w *world)
+		want string
+	}{
+		{"a proxy's host, captured as a whole, the last server seen first", func(w *world) {
+			w.place("0/10.0.0.3:3000")
+			w.request("/cable", handshake(1), []string{"nginx/1.22.1", ""}, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000)"},
+		{"one capture per host", func(w *world) {
+			w.request("/cable", handshake(1), plain, "0/10.0.0.1:80", "1/10.0.0.2:80", "2/10.0.0.3:3000")
+		}, "port-80(10.0.0.1:80) -> port-80-2(10.0.0.2:80) -> port-3000(10.0.0.3:3000)"},
+		{"one nginx, four Pumas", func(w *world) {
+			for i := range 8 {
+				w.request(fmt.Sprint("/", i), nil, []string{"nginx", ""}, "0/10.0.0.2:80", fmt.Sprintf("0/10.0.0.%d:3000", 3+i%4))
+			}
+		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000 10.0.0.4:3000 10.0.0.5:3000 10.0.0.6:3000)"},
+		{"two nginxes behind one load balancer", func(w *world) {
+			for i := range 4 {
+				w.request("/cable", handshake(i), plain, "0/10.0.0.1:80", fmt.Sprintf("%d/10.0.0.%d:80", 1+i%2, 2+i%2))
+			}
+		}, "port-80(10.0.0.1:80) -> port-80-2(10.0.0.2:80 10.0.0.3:80)"},
+		{"two nginxes with Pumas of their own, the load balancer not captured", func(w *world) {
+			w.request("/cable", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
+			w.request("/cable", handshake(2), []string{"nginx", ""}, "1/10.0.0.3:80", "1/10.0.0.5:3000")
+		}, "nginx(10.0.0.2:80 10.0.0.3:80) -> port-3000(10.0.0.4:3000 10.0.0.5:3000)"},
+		{"a service that has nothing to do with it", func(w *world) {
+			w.request("/metrics", nil, plain, "0/10.0.0.2:9100")
+			w.request("/metrics", nil, plain, "0/10.0.0.2:9100")
+			w.request("/cable", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000); without 10.0.0.2:9100"},
+		{"a link captured at both ends", func(w *world) {
+			w.request("/cable", handshake(1), plain, "0/10.0.0.2:80")
+			w.clock -= 1e9
+			w.request("/cable", handshake(1), plain, "1/10.0.0.2:80")
+		}, "port-80(10.0.0.2:80); without 10.0.0.2:80"},
+		{"one request that may be the same draws no chain of many", func(w *world) {
+			for i := range 5 {
+				w.request(fmt.Sprint("/a", i), nil, plain, "0/10.0.0.2:80")
+				w.request(fmt.Sprint("/b", i), nil, plain, "0/10.0.0.3:8080")
+			}
+			w.request("/", nil, plain, "0/10.0.0.2:80")
+			w.request("/", nil, plain, "0/10.0.0.3:8080")
+		}, "port-80(10.0.0.2:80); without 10.0.0.3:8080"},
+		{"a Server that only passes through names the node it is from", func(w *world) {
+			w.request("/cable", handshake(1), []string{"Apache/2.4.67 (Debian)", "Apache/2.4.67 (Debian)"}, "0/10.0.0.2:80", "0/10.0.0.3:80")
+		}, "port-80(10.0.0.2:80) -> apache(10.0.0.3:80)"},
+		{"a proxy that names itself in Via", func(w *world) {
+			w.request("/cable", append(handshake(1), http1.Field{Name: "Via", Value: "1.1 Caddy"}), plain, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+		}, "caddy(10.0.0.2:80) -> port-3000(10.0.0.3:3000)"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var w world
+			test.make(&w)
+			assert.Equal(t, test.want, w.drawn())
+		})
+	}
+}
+
+// What a server calls itself cannot do harm on a terminal or a command line.
+func TestNamesAreHarmless(t *testing.T) {
+	for text, want := range map[string]string{
+		"nginx": "nginx", "Microsoft-IIS": "microsoft-iis", "\x1b[31mevil": "31mevil", "a b=c@d": "abcd",
+		"--help": "help", "": "", strings.Repeat("x", 99): strings.Repeat("x", 24), "日本": "",
+	} {
+		assert.Equal(t, want, hopName(text), "%q", text)
+	}
+}
