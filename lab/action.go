@@ -17,7 +17,16 @@ import (
 type Action struct {
 	Argv   []string // run in the client's namespace; {scratch} is an empty folder of its own
 	Want   Sight
+	Beside bool // at the same time as the action before it
 	client client
+}
+
+// beside are actions that begin together.
+func beside(actions ...Action) []Action {
+	for i := range actions {
+		actions[i].Beside = i > 0
+	}
+	return actions
 }
 
 // Sight is what a client has seen of the answers to an action.
@@ -35,9 +44,14 @@ const origin = "http://" + host
 // handshake is a real WebSocket client that speaks Action Cable. A status of
 // 101 means that it must also be able to talk.
 func handshake(at Place, status int, flags ...string) Action {
+	return handshakeAt(at.server(), status, flags...)
+}
+
+// handshakeAt is the same at an address, with a port or without.
+func handshakeAt(server string, status int, flags ...string) Action {
 	argv := append([]string{"{tools}/client", "-origin", origin, "-host", host, "-timeout", "15s"}, flags...)
 	return Action{
-		Argv:   append(argv, "ws://"+at.server()+"/cable"),
+		Argv:   append(argv, "ws://"+server+"/cable"),
 		Want:   Sight{Statuses: []int{status}, Talked: status == 101},
 		client: websocketClient(),
 	}
@@ -58,18 +72,44 @@ func handshakeBroken(at Place, flags ...string) Action {
 // curl is one run of curl, with one status for each of its URLs. They name the
 // host as people do; the connection goes to the chain's first node.
 func curl(at Place, statuses []int, args ...string) Action {
-	argv := []string{"curl", "-sS", "--max-time", "15", "-w", "%{http_code}\n", "--connect-to", "::" + at.server() + ":80"}
+	return curlAt(at.server()+":80", statuses, args...)
+}
+
+// curlAt is the same at an address and port.
+func curlAt(server string, statuses []int, args ...string) Action {
+	argv := []string{"curl", "-sS", "--max-time", "15", "-w", "%{http_code}\n", "--connect-to", "::" + server}
 	for range statuses {
 		argv = append(argv, "-o", "/dev/null")
 	}
 	return Action{Argv: append(argv, args...), Want: Sight{Statuses: statuses}, client: curlClient()}
 }
 
+// curlTogether is one run of curl that asks for the same as often as there are
+// statuses, at the same time, on connections of their own.
+func curlTogether(at Place, statuses []int, args ...string) Action {
+	url := args[len(args)-1]
+	args = append([]string{"--parallel", "--parallel-immediate", "--parallel-max", "20"}, args...)
+	for range statuses[1:] {
+		args = append(args, url)
+	}
+	return curl(at, statuses, args...)
+}
+
+// times is as many answers of one status.
+func times(n, status int) []int { return slices.Repeat([]int{status}, n) }
+
+// Keys of handshakes by hand: one of our own, and the one that RFC 6455, section
+// 1.3, has as its example, and with it every recipe there is for curl.
+const (
+	ownKey    = "x3JJHMbDL1EzLkh9GBhXDw=="
+	sampleKey = "dGhlIHNhbXBsZSBub25jZQ=="
+)
+
 // handshakeByHand are the fields of a handshake as arguments of curl, with more
 // arguments before the two fields that make it one.
-func handshakeByHand(more ...string) []string {
+func handshakeByHand(key string, more ...string) []string {
 	args := []string{
-		"--http1.1", "-H", "Origin: " + origin, "-H", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
+		"--http1.1", "-H", "Origin: " + origin, "-H", "Sec-WebSocket-Key: " + key,
 		"-H", "Sec-WebSocket-Version: 13", "-H", "Sec-WebSocket-Protocol: actioncable-v1-json",
 	}
 	args = append(args, more...)

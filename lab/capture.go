@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -17,11 +18,31 @@ import (
 
 // Tap is a tcpdump on one device of one node.
 type Tap struct {
-	Node   string      // in whose namespace; clientName for the client's
+	Node   string      // in whose namespace; clientName for the client's, dockerHost for that of the containers
 	Device string      // "eth0" is the device towards the client, "any" all of them
 	Filter string      // tcpdump's filter; empty: every packet
 	File   string      // capture file in the case's folder
 	Hops   []pcaps.Hop // the hops that are seen here; their File is filled in
+
+	Clock time.Duration // how far the clock of its host is ahead: the packets' times are rewritten
+	Of    []string      // if there are any, no tcpdump: the files of these other taps, merged
+}
+
+// finish does to the tap's file, after the capture, what makes it other than
+// tcpdump has written it.
+func (t Tap) finish(ctx context.Context, dir string) error {
+	switch {
+	case len(t.Of) > 0:
+		_, err := run(ctx, dir, append([]string{"mergecap", "-F", "pcapng", "-I", "none", "-w", t.File}, t.Of...)...)
+		return err
+	case t.Clock != 0:
+		ahead := strconv.FormatFloat(t.Clock.Seconds(), 'f', -1, 64)
+		if _, err := run(ctx, dir, "editcap", "-F", "pcap", "-t", ahead, t.File, t.File+".ahead"); err != nil {
+			return err
+		}
+		return os.Rename(filepath.Join(dir, t.File+".ahead"), filepath.Join(dir, t.File))
+	}
+	return nil
 }
 
 // capture is a running tap.

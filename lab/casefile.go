@@ -76,6 +76,9 @@ func (r *Run) files() []string {
 			names = append(names, node.SavedAs)
 		}
 	}
+	if r.Scenario.Docker {
+		names = append(names, rulesSavedAs)
+	}
 	return names
 }
 
@@ -84,7 +87,7 @@ func (r *Run) describe() pcaps.Case {
 	s := r.Scenario
 	made := pcaps.Made{By: "go run ./lab/cases " + s.Name}
 	made.Nodes = append(made.Nodes, pcaps.Node{
-		Name: clientName, Address: s.Nodes[0].Place.client(), Software: r.Client,
+		Name: clientName, Address: s.entrance().client(), Software: r.Client,
 	})
 	for i, node := range s.Nodes {
 		n := pcaps.Node{

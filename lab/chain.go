@@ -38,7 +38,14 @@ func (l *Lab) start(ctx context.Context, s Scenario, dir string) (*Chain, error)
 // makeSpaces makes a namespace for the client and one for each node.
 func (c *Chain) makeSpaces(ctx context.Context) error {
 	number := c.lab.chains.Add(1)
-	for _, name := range append([]string{clientName}, c.scenario.hopNames()...) {
+	names := []string{clientName}
+	for _, node := range c.scenario.hosts() {
+		names = append(names, node.Name)
+	}
+	if c.scenario.Docker {
+		names = append(names, dockerHost)
+	}
+	for _, name := range names {
 		ns, err := newNamespace(ctx, fmt.Sprintf("%s%d-%d-%s", namePrefix, os.Getpid(), number, name))
 		if err != nil {
 			return err
@@ -50,16 +57,35 @@ func (c *Chain) makeSpaces(ctx context.Context) error {
 
 // makeLinks joins each node to the one before it.
 func (c *Chain) makeLinks(ctx context.Context) error {
+	if c.scenario.Docker {
+		return c.makeDockerHost(ctx)
+	}
 	before, device := clientName, "eth0"
-	for _, node := range c.scenario.Nodes {
+	for _, node := range c.scenario.hosts() {
 		l := link{place: node.Place, from: c.spaces[before], to: c.spaces[node.Name], fromDevice: device, toDevice: "eth0"}
 		if err := makeLink(ctx, l, c.scenario.Segmented); err != nil {
 			return err
 		}
 		before, device = node.Name, "eth1"
 	}
+	if err := c.addAddresses(ctx); err != nil {
+		return err
+	}
 	if c.scenario.FarClient {
 		return slowDown(ctx, c.spaces[clientName])
+	}
+	return nil
+}
+
+// addAddresses gives hosts the further addresses that nodes on them have.
+func (c *Chain) addAddresses(ctx context.Context) error {
+	for _, node := range c.scenario.Nodes {
+		if node.Number == 0 {
+			continue
+		}
+		if err := ip(ctx, "-n", c.spaces[node.host()].Name, "address", "add", node.address().String()+"/24", "dev", "eth0"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -68,7 +94,7 @@ func (c *Chain) makeLinks(ctx context.Context) error {
 // finds the one behind it.
 func (c *Chain) startNodes(ctx context.Context) error {
 	for _, node := range slices.Backward(c.scenario.Nodes) {
-		p, err := node.start(ctx, c.lab, c.spaces[node.Name], c.dir)
+		p, err := node.start(ctx, c.lab, c.spaces[node.host()], c.dir)
 		if p != nil {
 			c.running = append(c.running, p)
 		}
@@ -81,6 +107,9 @@ func (c *Chain) startNodes(ctx context.Context) error {
 
 func (c *Chain) startCaptures(ctx context.Context) error {
 	for _, tap := range c.scenario.taps() {
+		if len(tap.Of) > 0 {
+			continue
+		}
 		captured, err := startCapture(ctx, c.spaces[tap.Node], tap, c.dir)
 		if err != nil {
 			return err
@@ -101,6 +130,12 @@ func (c *Chain) endCaptures(ctx context.Context) error {
 		failed = errors.Join(failed, os.Remove(filepath.Join(c.dir, captured.tap.File+".log")))
 	}
 	c.captures = nil
+	if failed != nil {
+		return failed
+	}
+	for _, tap := range c.scenario.taps() {
+		failed = errors.Join(failed, tap.finish(ctx, c.dir))
+	}
 	return failed
 }
 

@@ -33,17 +33,26 @@ func browserClient() client {
 	return client{version: []string{"chromium", "--version"}, read: readBrowser}
 }
 
-// readWebSocketClient reads the one line of JSON that lab/client prints.
+// readWebSocketClient reads the lines of JSON that lab/client prints, one for
+// each attempt.
 func readWebSocketClient(output string) (Sight, error) {
-	var result struct {
-		Status int    `json:"status"`
-		Echoed int    `json:"echoed"`
-		Error  string `json:"error"`
+	var sight Sight
+	for line := range strings.Lines(output) {
+		var result struct {
+			Status int    `json:"status"`
+			Echoed int    `json:"echoed"`
+			Error  string `json:"error"`
+		}
+		if err := json.Unmarshal([]byte(line), &result); err != nil {
+			return Sight{}, fmt.Errorf("read what the WebSocket client saw, %q: %w", output, err)
+		}
+		sight.Statuses = append(sight.Statuses, result.Status)
+		sight.Talked = result.Echoed > 0 && result.Error == ""
 	}
-	if err := json.Unmarshal([]byte(output), &result); err != nil {
-		return Sight{}, fmt.Errorf("read what the WebSocket client saw, %q: %w", output, err)
+	if len(sight.Statuses) == 0 {
+		return Sight{}, errors.New("read what the WebSocket client saw: it printed nothing")
 	}
-	return Sight{Statuses: []int{result.Status}, Talked: result.Echoed > 0 && result.Error == ""}, nil
+	return sight, nil
 }
 
 // readCurl reads one status per line; curl writes 000 where no answer came.

@@ -42,30 +42,56 @@ func (h hound) assertVerdict(t *testing.T, r *Run) {
 	assert.NoError(t, err, "hophound check: %s", out)
 }
 
-// fix is the text of the finding of that rule, as a person would copy it.
-func (h hound) fix(t *testing.T, r *Run, rule string) string {
+// assertRequests holds the journeys that the command finds against the requests
+// that the client made: a retry by a proxy, or a packet seen twice, makes no more of
+// them, and a second try of the client's no fewer.
+func (h hound) assertRequests(t *testing.T, r *Run) {
+	t.Helper()
+	if r.Scenario.Asked == 0 {
+		return
+	}
+	var report struct {
+		Summary struct {
+			Journeys int
+			Upgrades struct{ Asked int }
+		}
+	}
+	h.analyze(t, r, &report)
+	assert.Equal(t, r.Scenario.Asked, report.Summary.Upgrades.Asked, "handshakes that the client asked for")
+	if r.Scenario.Requests > 0 {
+		assert.Equal(t, r.Scenario.Requests, report.Summary.Journeys, "requests of the client")
+	}
+}
+
+// analyze reads the command's report on the run; it returns the exit status.
+func (h hound) analyze(t *testing.T, r *Run, report any) int {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), r.Scenario.Name)
 	require.NoError(t, r.save(folder))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, h.path, "analyze", "-o", "json", folder).Output()
-	var status *exec.ExitError
-	require.ErrorAs(t, err, &status, "a case with a fault")
-	require.Equal(t, 1, status.ExitCode(), "%s", status.Stderr)
+	cmd := exec.CommandContext(ctx, h.path, "analyze", "-o", "json", folder)
+	out, err := cmd.Output()
+	require.NoError(t, json.Unmarshal(out, report), "%v: %s", err, out)
+	return cmd.ProcessState.ExitCode()
+}
+
+// fix is the text of the finding of that rule, as a person would copy it.
+func (h hound) fix(t *testing.T, r *Run, rule string) string {
+	t.Helper()
 	var report struct {
 		Findings []struct {
 			Rule string
 			Fix  struct{ Text string }
 		}
 	}
-	require.NoError(t, json.Unmarshal(out, &report))
+	require.Equal(t, 1, h.analyze(t, r, &report), "the exit status of a case with a fault")
 	for _, finding := range report.Findings {
 		if finding.Rule == rule {
 			return finding.Fix.Text
 		}
 	}
-	require.Failf(t, "no such finding", "%s in %s", rule, out)
+	require.Failf(t, "no such finding", "%s in %+v", rule, report)
 	return ""
 }
 

@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,6 +38,7 @@ func TestScenarios(t *testing.T) {
 			assertSmall(t, r)
 			assertLogAgreesWithWire(t, r)
 			h.assertVerdict(t, r)
+			h.assertRequests(t, r)
 		})
 	}
 }
@@ -62,8 +64,14 @@ func assertLogAgreesWithWire(t *testing.T, r *Run) {
 	if !whole {
 		return
 	}
+	var servers []string
+	for _, node := range r.Scenario.Nodes {
+		if node.host() == r.Scenario.application() && !node.Fails {
+			servers = append(servers, fmt.Sprintf("(ip.dst == %s && tcp.dstport == %d)", node.address(), node.Port))
+		}
+	}
 	out, err := run(context.Background(), "", "tshark", "-r", filepath.Join(r.Dir, file), "-d", "tcp.port==3000,http",
-		"-Y", `http.request.uri == "/cable" && tcp.dstport == 3000`, "-T", "fields",
+		"-Y", `http.request.uri == "/cable" && (`+strings.Join(servers, " || ")+")", "-T", "fields",
 		"-e", "http.request.method", "-e", "http.connection", "-e", "http.upgrade")
 	require.NoError(t, err)
 	var logged, seen []string
@@ -73,7 +81,8 @@ func assertLogAgreesWithWire(t *testing.T, r *Run) {
 	for line := range strings.Lines(out) {
 		seen = append(seen, strings.TrimSuffix(line, "\n"))
 	}
-	assert.Equal(t, seen, logged, "requests at the application: those on the wire and those in its log")
+	// Clients at the same time, and several servers: their order is not told.
+	assert.ElementsMatch(t, seen, logged, "requests at the application: those on the wire and those in its log")
 }
 
 // applicationCapture is the capture in which the application's hop is seen, and
@@ -81,7 +90,7 @@ func assertLogAgreesWithWire(t *testing.T, r *Run) {
 func (r *Run) applicationCapture() (file string, whole bool) {
 	for _, tap := range r.Scenario.taps() {
 		for _, hop := range tap.Hops {
-			if hop.Name == r.Scenario.application().Name {
+			if hop.Name == r.Scenario.application() {
 				return tap.File, tap.Filter == ""
 			}
 		}

@@ -5,6 +5,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/netip"
 )
 
 // link is the wire into a node: a veth pair with a network of its own,
@@ -70,4 +71,9 @@ const (
 )
 
 func (p Place) client() string { return fmt.Sprintf("10.77.%d.1", p) }
-func (p Place) server() string { return fmt.Sprintf("10.77.%d.2", p) }
+func (p Place) server() string { return p.address(0).String() }
+
+// address is that of the place's server, or, from 1, of those beside it.
+func (p Place) address(number int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 77, byte(p), byte(2 + number)})
+}

@@ -5,6 +5,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +20,11 @@ const clientName = "client"
 type Node struct {
 	Name  string // of the node, and of the hop into it
 	Place Place
-	Port  int // where it listens, at Place's address
+	Port  int // where it listens, at its address
+
+	Host   string // the node on whose host it runs; empty: it has one of its own
+	Number int    // 0, or 1, 2, ... for a further address of Place's network
+	Fails  bool   // stands where the application should, and its log tells nothing of the requests
 
 	Config  string // its configuration, a path relative to lab/ or an absolute one; empty if it has none
 	SavedAs string // the name of that file in the working directory and in the case
@@ -34,8 +39,20 @@ type Node struct {
 // log is the name of the file that holds what the node wrote.
 func (n Node) log() string { return n.Name + ".log" }
 
+// host is the name of the node on whose host this one runs, and so that of the
+// hop into it.
+func (n Node) host() string {
+	if n.Host != "" {
+		return n.Host
+	}
+	return n.Name
+}
+
+// address is the node's address in its place's network.
+func (n Node) address() netip.Addr { return n.Place.address(n.Number) }
+
 // server is the node's address and port.
-func (n Node) server() string { return fmt.Sprintf("%s:%d", n.Place.server(), n.Port) }
+func (n Node) server() string { return netip.AddrPortFrom(n.address(), uint16(n.Port)).String() }
 
 // start starts the node in its namespace and returns when it listens. dir is
 // its working directory, with the configuration in it.
@@ -52,7 +69,9 @@ func (n Node) start(ctx context.Context, l *Lab, ns Namespace, dir string) (*pro
 	if err != nil {
 		return nil, err
 	}
-	return p, p.waitFor(ctx, fmt.Sprintf("listens on port %d", n.Port), 60*time.Second, func() bool { return p.listens(n.Port) })
+	return p, p.waitFor(ctx, "listens on "+n.server(), 60*time.Second, func() bool {
+		return p.listens(n.address(), n.Port)
+	})
 }
 
 // software asks the node's programs for their versions.

@@ -21,13 +21,18 @@ func TestVersionOf(t *testing.T) {
 	}
 }
 
-// The table is that of proc(5): a listener on port 80, a connection from port 3000.
+// The table is that of proc(5): a listener on port 80 of all addresses, a
+// connection from port 3000, a listener on port 4000 of one address.
 func TestHasListener(t *testing.T) {
 	const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
    1: 02034D0A:0BB8 01034D0A:EB5C 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
+   2: 02034D0A:0FA0 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 3 1 0 100 0 0 10 0
 `
-	assert.True(t, hasListener(table, 80))
-	assert.False(t, hasListener(table, 3000), "a connection is no listener")
-	assert.False(t, hasListener(table, 8080))
+	address, other := Application.address(0), Application.address(1)
+	assert.True(t, hasListener(table, address, 80))
+	assert.False(t, hasListener(table, address, 3000), "a connection is no listener")
+	assert.False(t, hasListener(table, address, 8080))
+	assert.True(t, hasListener(table, address, 4000))
+	assert.False(t, hasListener(table, other, 4000), "one address is not another")
 }

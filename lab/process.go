@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -73,24 +75,30 @@ func (p *process) waitFor(ctx context.Context, what string, limit time.Duration,
 }
 
 // listens says whether the program's network namespace has a TCP socket that
-// listens on the port. It reads the kernel's tables (proc(5), /proc/PID/net/tcp)
+// listens on the port, at the address or at all of them. It reads the kernel's tables (proc(5), /proc/PID/net/tcp)
 // and sends no packet, so that neither a capture nor a log shows the question.
-func (p *process) listens(port int) bool {
+func (p *process) listens(address netip.Addr, port int) bool {
 	for _, name := range []string{"tcp", "tcp6"} {
 		table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", p.cmd.Process.Pid, name))
-		if err == nil && hasListener(string(table), port) {
+		if err == nil && hasListener(string(table), address, port) {
 			return true
 		}
 	}
 	return false
 }
 
-func hasListener(table string, port int) bool {
+func hasListener(table string, address netip.Addr, port int) bool {
 	const stateListen = "0A"
-	local := fmt.Sprintf(":%04X", port)
+	a := address.As4()
+	slices.Reverse(a[:]) // as a little-endian machine prints them
+	local := []string{
+		fmt.Sprintf("%X:%04X", a, port),
+		fmt.Sprintf("%08X:%04X", 0, port),
+		fmt.Sprintf("%032X:%04X", 0, port),
+	}
 	for row := range strings.Lines(table) {
 		fields := strings.Fields(row)
-		if len(fields) > 3 && strings.HasSuffix(fields[1], local) && fields[3] == stateListen {
+		if len(fields) > 3 && slices.Contains(local, fields[1]) && fields[3] == stateListen {
 			return true
 		}
 	}

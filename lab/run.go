@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -53,12 +54,8 @@ func (r *Run) play(ctx context.Context, c *Chain) error {
 	if err != nil {
 		return err
 	}
-	for _, action := range r.Scenario.Actions {
-		sight, err := action.do(ctx, c.lab, c.spaces[clientName])
-		if err != nil {
-			return err
-		}
-		r.Seen = append(r.Seen, sight)
+	if err := r.act(ctx, c); err != nil {
+		return err
 	}
 	if err := c.endCaptures(ctx); err != nil {
 		return err
@@ -68,6 +65,32 @@ func (r *Run) play(ctx context.Context, c *Chain) error {
 		r.Logs = append(r.Logs, strings.TrimPrefix(after[i], before[i]))
 	}
 	return err
+}
+
+// act does the actions, each after those before it have ended or, if it is
+// Beside them, at the same time.
+func (r *Run) act(ctx context.Context, c *Chain) error {
+	actions := r.Scenario.Actions
+	r.Seen = make([]Sight, len(actions))
+	for begin := 0; begin < len(actions); {
+		end := begin + 1
+		for end < len(actions) && actions[end].Beside {
+			end++
+		}
+		failed := make([]error, end-begin)
+		var together sync.WaitGroup
+		for i := range failed {
+			together.Go(func() {
+				r.Seen[begin+i], failed[i] = actions[begin+i].do(ctx, c.lab, c.spaces[clientName])
+			})
+		}
+		together.Wait()
+		if err := errors.Join(failed...); err != nil {
+			return err
+		}
+		begin = end
+	}
+	return nil
 }
 
 // readLogs reads what each node has written so far.
@@ -83,8 +106,17 @@ func (r *Run) readLogs() ([]string, error) {
 	return logs, nil
 }
 
-// AppLog is what the application wrote during the actions.
-func (r *Run) AppLog() string { return r.Logs[len(r.Logs)-1] }
+// AppLog is what the application wrote during the actions, all of its servers
+// one after the other.
+func (r *Run) AppLog() string {
+	var log strings.Builder
+	for i, node := range r.Scenario.Nodes {
+		if node.host() == r.Scenario.application() && !node.Fails {
+			log.WriteString(r.Logs[i])
+		}
+	}
+	return log.String()
+}
 
 // Check says whether client and application saw what the scenario says.
 func (r *Run) Check() error {

@@ -13,27 +13,41 @@ type Scenario struct {
 	Title string // one line: what this case shows
 	Story string // what happens on the wire, for a person
 
-	Nodes     []Node // in the order of the chain, client side first
+	Nodes     []Node // in the order of the chain, client side first; those that share a host after its owner
 	Actions   []Action
 	Taps      []Tap // empty: one on every link, whole
 	Segmented bool  // no captured packet is larger than the MTU
 	FarClient bool  // the client's handshake comes a while after its connection
+	Docker    bool  // the nodes are containers of one host, behind its bridge and a published port
 
 	AppLog   []string // what the application's log must hold, word for word
 	AppQuiet bool     // no request of the client reaches the application
+
+	Requests int // how many the client makes, each a journey of its own; 0 if some can't be told apart
+	Asked    int // how many of them are handshakes; 0 if nobody counts
 
 	Preserve []string // request fields that must reach the application unchanged
 	Strip    []string // request fields that must not reach it with the client's value
 	Want     pcaps.Want
 }
 
-// hopNames are the names of the chain's nodes.
-func (s Scenario) hopNames() []string {
-	names := make([]string, len(s.Nodes))
-	for i, node := range s.Nodes {
-		names[i] = node.Name
+// hosts are the nodes that have a host of their own: the chain's hops.
+func (s Scenario) hosts() []Node {
+	var hosts []Node
+	for _, node := range s.Nodes {
+		if node.Host == "" {
+			hosts = append(hosts, node)
+		}
 	}
-	return names
+	return hosts
+}
+
+// entrance is the place that the client's link leads to.
+func (s Scenario) entrance() Place {
+	if s.Docker {
+		return Proxy
+	}
+	return s.Nodes[0].Place
 }
 
 // taps are the scenario's captures. By default the first link is captured at
@@ -42,8 +56,9 @@ func (s Scenario) taps() []Tap {
 	if len(s.Taps) > 0 {
 		return s.Taps
 	}
-	taps := make([]Tap, len(s.Nodes))
-	for i, node := range s.Nodes {
+	hosts := s.hosts()
+	taps := make([]Tap, len(hosts))
+	for i, node := range hosts {
 		taps[i] = arrivals(node.Name)
 	}
 	taps[0].Node = clientName
@@ -55,8 +70,11 @@ func arrivals(node string) Tap {
 	return Tap{Node: node, Device: "eth0", File: node + ".pcap", Hops: []pcaps.Hop{{Name: node}}}
 }
 
-// application is the last node of the chain.
-func (s Scenario) application() Node { return s.Nodes[len(s.Nodes)-1] }
+// application is the last hop of the chain.
+func (s Scenario) application() string {
+	hosts := s.hosts()
+	return hosts[len(hosts)-1].Name
+}
 
 // Scenarios are all cases of the lab.
 func Scenarios() []Scenario {
@@ -64,6 +82,7 @@ func Scenarios() []Scenario {
 	for _, group := range [][]Scenario{
 		healthyScenarios(), nginxScenarios(), balancerScenarios(), proxyProtocolScenarios(),
 		applicationScenarios(), otherProxyScenarios(), responseScenarios(), browserScenarios(), captureScenarios(),
+		poolScenarios(), dockerScenarios(), attemptScenarios(),
 	} {
 		all = append(all, group...)
 	}

@@ -53,7 +53,7 @@ and closes, all before the client's handshake has come. The handshake follows th
 nobody reads it.`,
 			Nodes:     []Node{haproxy("elb", "proxy-v2.cfg"), nginx("map.conf"), puma()},
 			FarClient: true,
-			Actions:   []Action{curl(Front, []int{400}, append(handshakeByHand(), "http://"+host+"/cable")...)},
+			Actions:   []Action{curl(Front, []int{400}, append(handshakeByHand(ownKey), "http://"+host+"/cable")...)},
 			AppQuiet:  true,
 			Want:      fails("proxy-v2-unexpected", "nginx"),
 		},

@@ -2,6 +2,8 @@
 
 package lab
 
+import "fmt"
+
 // nginx is Debian bookworm's nginx with a configuration of lab/nginx, before the
 // application.
 func nginx(config string) Node { return nginxAt("nginx", Proxy, config) }
@@ -51,6 +53,33 @@ func puma(env ...string) Node {
 		Env:      env,
 		Versions: [][]string{{"puma", "--version"}, {"ruby", "-e", `require "action_cable/version"; puts "Action Cable #{ActionCable.version}"`}},
 	}
+}
+
+// pumaBeside is one more Puma on the application's host, with an address of its
+// own, from number 1.
+func pumaBeside(number int) Node {
+	n := puma()
+	n.Name, n.Host, n.Number = fmt.Sprintf("puma-%d", number+1), "puma", number
+	n.Argv = []string{"puma", "-C", "{app}/puma.rb", "-b", "tcp://" + n.server(), "{app}/config.ru"}
+	return n
+}
+
+// pumaFailing is a Puma beside the application's that fails: "unavailable" answers
+// 503, "hangup" closes the connection without an answer.
+func pumaFailing(number int, how string) Node {
+	n := pumaBeside(number)
+	n.Name, n.Fails, n.Env = "puma-"+how, true, []string{"FAILS=" + how}
+	n.Argv[len(n.Argv)-1] = "{app}/failing.ru"
+	n.Versions = n.Versions[:1]
+	return n
+}
+
+// status is a service on nginx's host that has nothing to do with the chain: a
+// page for those who watch over the host.
+func status() Node {
+	n := nginxAt("status", Proxy, "status.conf")
+	n.Host, n.Port = "nginx", 9100
+	return n
 }
 
 // forky is the node's program of Debian forky.

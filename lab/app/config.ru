@@ -56,15 +56,21 @@ class EchoChannel < ActionCable::Channel::Base
   end
 end
 
-# PagesController answers ordinary requests: a page, a health check, and a page
-# that makes a browser open the WebSocket.
+# PagesController answers ordinary requests: a page, a health check, a page that
+# makes a browser open the WebSocket, and one that wants a password.
 class PagesController < ActionController::Base
+  http_basic_authenticate_with name: "hound", password: "nose", realm: "kennel", only: :members
+
   def home
     render plain: "The lab's application.\n"
   end
 
   def up
     render plain: "up\n"
+  end
+
+  def members
+    render plain: "For members only.\n"
   end
 
   def browser
@@ -77,6 +83,7 @@ Lab.initialize!
 Lab.routes.draw do
   root "pages#home"
   get "up", to: "pages#up"
+  get "members", to: "pages#members"
   get "browser", to: "pages#browser"
 end
 

@@ -3,7 +3,11 @@
 // closes. Whatever happens, it prints one line of JSON that says what was seen
 // from this end of the chain.
 //
-//	client [-origin URL] [-host NAME] [-header "Name: value"]... [-messages N] [-timeout D] URL
+//	client [-origin URL] [-host NAME] [-header "Name: value"]... [-messages N] [-timeout D] [-attempts N] [-pause D] URL
+//
+// As a page does, it tries again after a while if the WebSocket does not open,
+// the same with a new key, as often as -attempts says; each attempt has its line
+// of JSON.
 //
 // The exit status is 0 if every message came back and the close was clean, 1 if
 // not, 2 if the command line makes no sense.
@@ -31,17 +35,27 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), options.timeout)
+	for attempt := 1; ; attempt++ {
+		result := try(options)
+		if err := json.NewEncoder(stdout).Encode(result); err != nil {
+			fmt.Fprintf(stderr, "write the result: %v\n", err)
+			return 1
+		}
+		switch {
+		case result.Error == "":
+			return 0
+		case attempt >= options.attempts:
+			return 1
+		}
+		time.Sleep(options.pause)
+	}
+}
+
+// try is one attempt, on a connection of its own.
+func try(o options) Result {
+	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
 	defer cancel()
-	result := talk(ctx, options)
-	if err := json.NewEncoder(stdout).Encode(result); err != nil {
-		fmt.Fprintf(stderr, "write the result: %v\n", err)
-		return 1
-	}
-	if result.Error != "" {
-		return 1
-	}
-	return 0
+	return talk(ctx, o)
 }
 
 // options is what the command line asks for.
@@ -50,7 +64,9 @@ type options struct {
 	host     string // Host field of the request; empty: the URL's
 	header   header // further fields of the request, Origin among them
 	messages int
-	timeout  time.Duration // for everything, from connect to close
+	timeout  time.Duration // for everything of an attempt, from connect to close
+	attempts int           // to open the WebSocket
+	pause    time.Duration // between two attempts
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -62,6 +78,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.Var(o.header, "header", "a further field of the handshake, as `\"Name: value\"`; may be repeated")
 	flags.IntVar(&o.messages, "messages", 3, "number of messages to send and get back")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "give up after this long")
+	flags.IntVar(&o.attempts, "attempts", 1, "try to open the WebSocket this often")
+	flags.DurationVar(&o.pause, "pause", time.Second, "wait this long between two attempts")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
