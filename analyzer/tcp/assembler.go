@@ -36,10 +36,10 @@ func NewAssembler(h Handler, limits Limits) *Assembler {
 	a := &Assembler{handler: h, limits: l, flows: newTable(), deadline: math.MaxInt64}
 	a.decoder.fragments.maxDatagrams = l.Datagrams
 	a.decoder.fragments.maxBytes = l.DatagramBytes
-	a.decoder.fragments.byAge.delay = int64(l.DatagramAge)
-	a.open.delay = int64(l.Idle) + agingStep
-	a.lingering.delay = int64(l.Linger) + agingStep
-	a.closed.delay = int64(l.Linger) + agingStep
+	a.decoder.fragments.byAge.delay = delay(l.DatagramAge)
+	a.open.delay = delay(l.Idle) + agingStep
+	a.lingering.delay = delay(l.Linger) + agingStep
+	a.closed.delay = delay(l.Linger) + agingStep
 	a.opening.delay = int64(openingWait)
 	a.acked.delay = int64(ackedWait)
 	a.lost.delay = int64(lostWait)

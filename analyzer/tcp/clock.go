@@ -1,17 +1,33 @@
 package tcp
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // agingStep is how exactly the age of flows is kept, in nanoseconds: a flow
 // moves to the end of its list at most once in this time, not with each packet,
 // and its time is over that much later.
 const agingStep = 1e9
 
+// The clock keeps within these bounds, in nanoseconds since the Unix epoch (the
+// years 1933 to 2189), whatever times a broken capture has, and waits are at most
+// so long: then no difference of two times and no end of a wait overflows 64 bits.
+const (
+	minTime  = -1 << 60
+	maxTime  = 6 << 60
+	maxDelay = 1 << 60
+)
+
+// delay gives the nanoseconds of a duration that somebody asked for.
+func delay(d time.Duration) int64 { return min(int64(d), maxDelay) }
+
 // advance moves the clock to a packet's time and does what became due. Time
 // that goes back a little stays where it was (packets of several interfaces
 // change places); if it goes back a lot, as in captures that were put behind
 // each other, the clock follows.
 func (a *Assembler) advance(now int64) {
+	now = max(minTime, min(now, maxTime))
 	switch {
 	case now >= a.deadline:
 		a.clock = now
@@ -36,7 +52,12 @@ func (a *Assembler) rewind(now int64) {
 	a.setDeadline()
 }
 
-// sweep ends waits and connections whose time is over.
+// sweep ends waits and connections whose time is over. It comes to an end:
+// draining a flow whose wait is over either gives up what it waited for, so that
+// the wait is taken out of its list, or finds that it waits for something else,
+// so that another wait begins now; and delays are positive, so that nothing that
+// begins now is due. In the end a flow holds fewer pieces, knows more bytes as
+// told or missing, or is gone.
 func (a *Assembler) sweep() {
 	for _, l := range []*list[held]{&a.opening, &a.acked, &a.lost} {
 		for l.due(a.clock) {

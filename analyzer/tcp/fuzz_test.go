@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -143,61 +142,4 @@ func (st step) part(how byte) step {
 	st.data = st.data[from:to]
 	st.seq += uint32(from)
 	return st
-}
-
-// FuzzAssemblerNoise gives packets of one connection with any numbers, flags
-// and lengths, to an Assembler with small limits: whatever comes, the promises
-// of Handler hold and the limits too.
-func FuzzAssemblerNoise(f *testing.F) {
-	f.Add([]byte("\x00\x02\x00\x00\x00\x00\x00\x00\x01\x12\x00\x00\x00\x01\x00\x00"))
-	f.Add([]byte("noise that is as good as any other, for a start"))
-	f.Fuzz(func(t *testing.T, noise []byte) {
-		n := &noiseLedger{t: t}
-		limits := Limits{ConnBytes: 4000, TotalBytes: 6000, Conns: 2}
-		a := NewAssembler(n, limits)
-		var now int64
-		for i := 0; len(noise) >= 8; i++ {
-			st := step{server: noise[0]&1 == 1, cut: -1, flags: noise[1] & 0x1f,
-				seq: uint32(int32(int16(binary.BigEndian.Uint16(noise[2:])))) << (noise[0] >> 3),
-				ack: uint32(int32(int16(binary.BigEndian.Uint16(noise[4:]))))}
-			st.data = repeat('n', int(noise[6])<<(noise[0]>>1&3))
-			now += int64(int8(noise[7])) << 24
-			st.time = now
-			a.Add(st.packet(i + 1))
-			require.LessOrEqual(t, a.pool.bytes, limits.TotalBytes)
-			require.LessOrEqual(t, a.flows.count, limits.Conns)
-			noise = noise[8:]
-		}
-		a.Close()
-		require.Zero(t, a.pool.bytes)
-		require.Zero(t, n.live, "connections that were opened but not closed")
-		require.Equal(t, n.gapBytes, a.Stats().GapBytes)
-	})
-}
-
-// noiseLedger checks the order of events of any number of connections.
-type noiseLedger struct {
-	t        testing.TB
-	live     int
-	gapBytes uint64
-}
-
-func (n *noiseLedger) Open(c *Conn) bool {
-	n.live++
-	c.State = &ledger{t: n.t, open: c}
-	return true
-}
-
-func (n *noiseLedger) Chunk(c *Conn, d Direction, ch Chunk) { c.State.(*ledger).Chunk(c, d, ch) }
-
-func (n *noiseLedger) Gap(c *Conn, d Direction, g Gap) {
-	n.gapBytes += g.Length
-	c.State.(*ledger).Gap(c, d, g)
-}
-
-func (n *noiseLedger) Fin(c *Conn, d Direction, m Mark) { c.State.(*ledger).Fin(c, d, m) }
-
-func (n *noiseLedger) Close(c *Conn, e End) {
-	n.live--
-	c.State.(*ledger).Close(c, e)
 }
