@@ -51,9 +51,11 @@ func (l *list[T]) due(now int64) bool {
 	return l.first != nil && now-l.first.at >= l.delay
 }
 
-// rewind sets the time of all to now, for a clock that was set back.
+// rewind sets all later times to now, for a clock that was set back. Only what
+// was put here since the clock stood there is looked at, so that times which go
+// forth and back again and again cost no more than others.
 func (l *list[T]) rewind(now int64) {
-	for n := l.first; n != nil; n = n.next {
-		n.at = min(n.at, now)
+	for n := l.last; n != nil && n.at > now; n = n.prev {
+		n.at = now
 	}
 }
