@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"math"
 	"slices"
 
 	"github.com/hophound/hophound/analyzer/http1"
@@ -12,14 +11,22 @@ import (
 func (m *Matcher) batch(final bool) {
 	for _, p := range m.pools {
 		p.begin()
+		p.setTimes(m.clock)
 	}
-	m.neighbours(func(p *pair) { m.matchUnique(p, false) })
 	m.judgeAge(final)
+	m.neighbours(func(p *pair) { m.matchUnique(p, false) })
+	m.setClocks()
+	if m.again {
+		m.again = false
+		m.neighbours(func(p *pair) { m.matchUnique(p, false) })
+		m.setClocks()
+	}
+	m.judgeAge(final) // again, by the clocks
+	m.makeRoom()
 	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p}) })
-	m.acrossHops(func(p *pair) {
-		m.matchUnique(p, true)
-		m.matchWeak(attempt{pair: p, leaving: true})
-	})
+	m.acrossHops(func(p *pair) { m.matchUnique(p, true) })
+	m.setClocks()
+	m.acrossHops(func(p *pair) { m.matchWeak(attempt{pair: p, leaving: true}) })
 	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p, guess: true, leaving: true}) })
 	m.makeRoom() // again: one that was to leave may have found a partner that stays
 	m.release(final)
@@ -39,22 +46,6 @@ func (m *Matcher) acrossHops(match func(*pair)) {
 			match(m.pairs.at(hop-gap, hop))
 		}
 	}
-}
-
-// judgeAge decides which entries are ripe for weak signals and which leave.
-func (m *Matcher) judgeAge(final bool) {
-	settled, past := m.reached(), m.reached()
-	if settled != math.MinInt64 { // every hop has begun
-		settled -= m.options.Settle.Nanoseconds()
-		past -= m.options.Horizon.Nanoseconds()
-	}
-	for _, p := range m.pools {
-		for _, e := range p.entries {
-			e.ripe = final || e.last < settled
-			e.due = final || e.last < past || e.x.Request == nil
-		}
-	}
-	m.makeRoom()
 }
 
 // makeRoom makes entries leave whose time has not come, the first ones first,
@@ -77,6 +68,9 @@ func (m *Matcher) makeRoomIn(p *pool) {
 		if excess <= 0 && e.passes < m.options.passes() || m.settled(e.first()) {
 			continue
 		}
+		if e.retried != nil {
+			e = e.retried
+		}
 		e.forced, e.due = true, true
 		excess--
 	}
@@ -87,12 +81,15 @@ func (m *Matcher) complete(e *entry) bool {
 	n, sure := 0, true
 	for e = e.first(); e != nil; e = e.next() {
 		n++
-		sure = sure && (e.down == nil || e.down.confidence > Guess)
+		sure = sure && (e.down == nil || e.down.confidence > Guess) && !e.mayBeRetried()
 	}
 	return n == len(m.pools) && sure
 }
 
 func (e *entry) first() *entry {
+	if e.retried != nil {
+		e = e.retried
+	}
 	for e.up != nil {
 		e = e.up.from
 	}
@@ -105,7 +102,7 @@ func (m *Matcher) release(final bool) {
 	roots := m.roots[:0]
 	for _, p := range m.pools {
 		for _, e := range p.entries {
-			if e.up == nil && (final || m.settled(e)) {
+			if e.up == nil && e.retried == nil && (final || m.settled(e)) {
 				roots = append(roots, e)
 			}
 		}
@@ -143,12 +140,18 @@ func (m *Matcher) give(root *entry) {
 		if l := e.down; l != nil {
 			j.Links = append(j.Links, Link{From: e.hop, To: l.to.hop, Confidence: l.confidence, By: m.by(l.found)})
 		}
-		p := m.pools[e.hop]
-		p.remember(e)
-		p.stats.count(matched, e.forced && !complete)
-		e.gone = true
+		letGo := e.forced && !complete
+		m.pools[e.hop].takeOut(e, matched, letGo)
+		m.giveRetries(j, e, letGo)
 	}
 	m.emit(j)
+}
+
+// takeOut counts an entry that is given out, and remembers what it was.
+func (p *pool) takeOut(e *entry, matched, letGo bool) {
+	p.remember(e)
+	p.stats.count(matched, letGo)
+	e.gone = true
 }
 
 func (s *HopStats) count(matched, letGo bool) {

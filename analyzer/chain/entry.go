@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"math"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/http1"
@@ -17,11 +16,12 @@ type entry struct {
 	x   *http1.Exchange
 	hop int
 
-	// Times of the chain, in nanoseconds.
+	// Times of the chain, in nanoseconds: packet times plus shift.
+	shift int64
 	start int64 // first packet of the request
 	until int64 // a request caused by this one was sent before
 	end   int64 // first packet of the response; start if there is none
-	last  int64 // the hop had come so far when the exchange was taken in
+	came  int64 // packet time that the hop had reached when the exchange was taken in
 
 	values     [headFieldCount]uint64 // of the head fields
 	sampleKey  bool                   // Sec-WebSocket-Key is one that stands in documents
@@ -31,8 +31,11 @@ type entry struct {
 	clientPort uint64                 // client's address and port, position in the connection, target
 	proxied    uint64                 // the same by the PROXY protocol header
 	forwarded  [4]uint64              // addresses of X-Forwarded-For, from the last backwards
+	frames     uint64                 // what the client sent after the 101
 
-	up, down *link // to an earlier hop, to a later one
+	up, down *link    // to an earlier hop, to a later one
+	retries  []*entry // attempts before this one at the same request, in order
+	retried  *entry   // the attempt that came after this one and all the others
 
 	passes int  // batches it took part in
 	ripe   bool // a better partner is not to be expected
@@ -42,6 +45,7 @@ type entry struct {
 
 	// Of the pass that is going on: see unique.go, graph.go and nesting.go.
 	candidate *entry
+	twin      *entry // the next one with the same key
 	found     signalSet
 	disputed  bool
 	group     int
@@ -60,20 +64,22 @@ type link struct {
 // reader makes entries. It is not for concurrent use.
 type reader struct {
 	seed  maphash.Seed
-	roles map[string]int // by lower-case field name: index into headFields, or roleForwarded
-	clock clocks
-	open  int64 // how long a request without a response may cause others
+	roles map[string]int // by lower-case field name: index into headFields, or one of those below
+	open  int64          // how long a request without a response may cause others
 	buf   []byte
 }
 
-const roleForwarded = -1
+const (
+	roleForwardedFor = -1 - iota // X-Forwarded-For
+	roleForwarded                // Forwarded
+)
 
-func newReader(clock clocks, open int64) *reader {
-	r := &reader{seed: maphash.MakeSeed(), roles: make(map[string]int), clock: clock, open: open}
+func newReader(open int64) *reader {
+	r := &reader{seed: maphash.MakeSeed(), roles: make(map[string]int), open: open}
 	for i, f := range headFields {
 		r.roles[strings.ToLower(f.name)] = i
 	}
-	r.roles["x-forwarded-for"] = roleForwarded
+	r.roles["x-forwarded-for"], r.roles["forwarded"] = roleForwardedFor, roleForwarded
 	return r
 }
 
@@ -83,6 +89,9 @@ func (r *reader) read(hop int, x *http1.Exchange) *entry {
 	r.readTimes(e)
 	if x.Request == nil {
 		return e
+	}
+	if x.Tunnel != nil {
+		e.frames = x.Tunnel.ClientStart
 	}
 	r.readHead(e, x.Request)
 	r.readConn(e)
@@ -95,7 +104,7 @@ func (r *reader) readTimes(e *entry) {
 		e.start = x.Start()
 	}
 	if x.Request != nil {
-		e.last = x.Request.End
+		e.came = x.Request.End
 	}
 	e.end = e.start
 	e.until = e.start + r.open
@@ -104,30 +113,29 @@ func (r *reader) readTimes(e *entry) {
 	}
 	if x.Response != nil {
 		e.end, e.until = x.Response.Start, x.Response.Start
-		e.last = max(e.last, x.Response.End)
+		e.came = max(e.came, x.Response.End)
 	}
-	e.last = max(e.last, e.start, e.end, x.End.Time)
-	for _, t := range []*int64{&e.start, &e.until, &e.end, &e.last} {
-		*t = r.clock.at(e.hop, *t)
-	}
+	e.came = max(e.came, e.start, e.end, x.End.Time)
 }
 
 // readHead takes what it can from a head. Of an incomplete one that is less:
 // what is absent may have been lost, and so may the end of a list.
 func (r *reader) readHead(e *entry, m *http1.Message) {
-	forwarded := 0
+	forwarded := 0 // the role of the field that names the clients; X-Forwarded-For if both do
 	for i := range m.Fields {
 		role, ok := r.role(m.Fields[i].Name)
 		switch {
 		case !ok:
-		case role == roleForwarded:
-			forwarded++
+		case role < 0:
+			if forwarded == 0 || role == roleForwardedFor {
+				forwarded = role
+			}
 		case e.values[role] == 0:
 			e.values[role] = r.value(e, role, m.Fields[i].Value)
 		}
 	}
-	if forwarded > 0 && m.Complete {
-		r.readForwarded(e, m)
+	if forwarded < 0 && m.Complete {
+		r.readForwarded(e, m, forwarded)
 	}
 	if m.Method == "" || m.Target == "" {
 		return
@@ -175,37 +183,6 @@ func (r *reader) value(e *entry, role int, value string) uint64 {
 		e.sampleKey = true
 	}
 	return max(1, maphash.String(r.seed, value))
-}
-
-// readForwarded takes the last addresses of X-Forwarded-For, over all its
-// lines (RFC 9110 §5.3).
-func (r *reader) readForwarded(e *entry, m *http1.Message) {
-	n := 0
-	for _, field := range slices.Backward(m.Fields) {
-		if role, ok := r.role(field.Name); !ok || role != roleForwarded {
-			continue
-		}
-		list := field.Value
-		for list != "" && n < len(e.forwarded) {
-			comma := strings.LastIndexByte(list, ',')
-			e.forwarded[n] = r.address(forwardedAddress(list[comma+1:]))
-			n++
-			list = list[:max(comma, 0)]
-		}
-	}
-}
-
-// forwardedAddress reads an element of X-Forwarded-For: an address, some
-// proxies write a port behind it.
-func forwardedAddress(element string) netip.Addr {
-	element = strings.TrimSpace(element)
-	if addr, err := netip.ParseAddr(strings.Trim(element, "[]")); err == nil {
-		return addr
-	}
-	if port, err := netip.ParseAddrPort(element); err == nil {
-		return port.Addr()
-	}
-	return netip.Addr{}
 }
 
 func (r *reader) readConn(e *entry) {
@@ -267,4 +244,11 @@ func (e *entry) latest() int64 {
 		return math.MaxInt64
 	}
 	return e.end
+}
+
+// move gives the entry's times with another shift.
+func (e *entry) move(shift int64) {
+	d := shift - e.shift
+	e.shift = shift
+	e.start, e.until, e.end = e.start+d, e.until+d, e.end+d
 }

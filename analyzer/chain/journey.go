@@ -6,13 +6,18 @@ import "github.com/hophound/hophound/analyzer/http1"
 type Journey struct {
 	Exchanges []*http1.Exchange // one per hop, in chain order; nil where it was not seen
 	Links     []Link            // between hops where it was seen, in chain order
+
+	// Retries is, per hop, the attempts before the one in Exchanges, in order:
+	// a node tried one server, then another (nginx's proxy_next_upstream), and
+	// answered with what the last one said. Nil where no hop saw any.
+	Retries [][]*http1.Exchange
 }
 
 // Link says that the exchanges at two hops are the same request, and why.
 type Link struct {
 	From, To   int // hop indexes, From < To
 	Confidence Confidence
-	By         []string // the signals it rests on, strongest first: field names, "proxy-protocol", "x-forwarded-for", "head", "target", "order", "time"
+	By         []string // the signals it rests on, strongest first: field names, "websocket-frames", "proxy-protocol", "x-forwarded-for", "head", "target", "order", "time"
 }
 
 // Confidence is how sure a link is.

@@ -8,11 +8,7 @@
 // (order.go). What a node does to fields is learned on the way (habit.go).
 package chain
 
-import (
-	"math"
-
-	"github.com/hophound/hophound/analyzer/http1"
-)
+import "github.com/hophound/hophound/analyzer/http1"
 
 // Matcher finds the same request at every hop. Exchanges wait in a pool per
 // hop; when a pool has taken in Options.Window of them or more, all pools are matched
@@ -25,7 +21,7 @@ type Matcher struct {
 	options Options
 	emit    func(*Journey)
 	reader  *reader
-	clock   clocks
+	clock   *clocks
 	signals [signalCount]signal
 	pools   []*pool
 	pairs   *pairTable
@@ -34,6 +30,8 @@ type Matcher struct {
 	// Memory that passes use again.
 	slots    map[uint64]slot
 	proposed []*entry
+	again    bool    // unique identifiers wait for the clocks
+	fresh    []*link // links that no clock had a part in, of which nothing was learned yet
 	groups   grouping
 	running  []*entry
 	free     group
@@ -46,12 +44,11 @@ type Matcher struct {
 // each journey, within Add and Close; the journey is the callee's.
 func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 	options = options.withDefaults()
-	clock := newClocks(hops)
 	m := &Matcher{
 		options: options,
 		emit:    emit,
-		clock:   clock,
-		reader:  newReader(clock, options.Horizon.Nanoseconds()),
+		clock:   newClocks(hops, options.Clocks),
+		reader:  newReader(options.Horizon.Nanoseconds()),
 		signals: signals(),
 		pairs:   newPairTable(hops),
 		names:   make(map[signalSet][]string),
@@ -88,7 +85,7 @@ func (m *Matcher) enoughFor(p *pool) bool {
 // lets journeys go on time although a hop sees few requests or none.
 func (m *Matcher) Advance(hop int, t int64) {
 	p := m.pools[hop]
-	p.newest = max(p.newest, m.clock.at(hop, t))
+	p.newest = max(p.newest, t)
 }
 
 // Close matches what is left and gives it out.
@@ -101,13 +98,4 @@ func (m *Matcher) Stats() Stats {
 		s.Hops[i] = p.stats
 	}
 	return s
-}
-
-// reached is the time that all hops have reached.
-func (m *Matcher) reached() int64 {
-	t := int64(math.MaxInt64)
-	for _, p := range m.pools {
-		t = min(t, p.newest)
-	}
-	return t
 }

@@ -135,14 +135,6 @@ func TestIdentifiersThatLie(t *testing.T) {
 			[]string{"a1", "b1"},
 		},
 		{
-			"a retry: two requests with one key",
-			hops{
-				{seen(0, 90, "GET /cable", keyOne).answered(101)},
-				{seen(1, 20, "GET /cable", keyOne).answered(502), seen(25, 80, "GET /cable", keyOne).answered(101)},
-			},
-			[]string{"a1 guess(Sec-WebSocket-Key order time) b2", "b1"},
-		},
-		{
 			"two identifiers name different requests",
 			hops{
 				{seen(0, 50, "GET /x", keyOne, "X-Request-Id: 7b2c"), seen(1, 51, "GET /x", "X-Request-Id: 9f00")},

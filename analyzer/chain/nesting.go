@@ -14,7 +14,10 @@ func (m *Matcher) findEdges(g group, fitting bool) {
 	for _, b := range g.later {
 		b.edges, b.crowded, b.visited = b.edges[:0], false, false
 	}
-	tolerance := m.options.Tolerance.Nanoseconds()
+	if len(g.earlier) == 0 || len(g.later) == 0 {
+		return
+	}
+	tolerance := m.tolerance(g.earlier[0], g.later[0])
 	running := m.running[:0]
 	var crowds []int64
 	next := 0
@@ -23,7 +26,7 @@ func (m *Matcher) findEdges(g group, fitting bool) {
 			running = append(running, g.earlier[next])
 			next++
 		}
-		running = m.findEdgesOf(b, running, fitting)
+		running = m.findEdgesOf(b, running, tolerance, fitting)
 		if b.crowded {
 			crowds = append(crowds, b.start)
 		}
@@ -35,8 +38,7 @@ func (m *Matcher) findEdges(g group, fitting bool) {
 
 // findEdgesOf looks for b among the requests that are running, and drops those
 // that ended before it.
-func (m *Matcher) findEdgesOf(b *entry, running []*entry, fitting bool) []*entry {
-	tolerance := m.options.Tolerance.Nanoseconds()
+func (m *Matcher) findEdgesOf(b *entry, running []*entry, tolerance int64, fitting bool) []*entry {
 	kept := 0
 	for i, a := range running {
 		if a.until+tolerance < b.start {

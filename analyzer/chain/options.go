@@ -19,8 +19,17 @@ type Options struct {
 	// partner may still come. Default 2 s.
 	Settle time.Duration
 	// Tolerance is how much the clocks of two hops may differ where times are
-	// compared; default 5 ms.
+	// compared, unless the error of their offset is greater; default 5 ms.
 	Tolerance time.Duration
+	// Skew is how far the clocks of two hops may be apart while nothing is
+	// known of them: exchanges wait for each other so much longer, and clocks
+	// that are said to be further apart are believed only on certain links.
+	// Default 10 min.
+	Skew time.Duration
+	// Clocks tells by hop index which clock stamped its packets: hops with
+	// the same number were captured by one machine. Without it each hop has a
+	// clock of its own.
+	Clocks []int
 }
 
 const (
@@ -29,6 +38,7 @@ const (
 	defaultHorizon   = 60 * time.Second
 	defaultSettle    = 2 * time.Second
 	defaultTolerance = 5 * time.Millisecond
+	defaultSkew      = 10 * time.Minute
 )
 
 func (o Options) withDefaults() Options {
@@ -37,6 +47,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.Horizon, defaultHorizon)
 	orDefault(&o.Settle, defaultSettle)
 	orDefault(&o.Tolerance, defaultTolerance)
+	orDefault(&o.Skew, defaultSkew)
 	o.Pool = max(o.Pool, 2*o.Window)
 	return o
 }

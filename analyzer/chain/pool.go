@@ -11,7 +11,9 @@ type pool struct {
 	entries []*entry         // in the order they came
 	sorted  []*entry         // the same by start, for the batch that is going on
 	added   int              // since the last batch
-	newest  int64            // how far the hop has come, in the time of the chain
+	newest  int64            // packet time that the hop has come to
+	ripe    int64            // packet time before which no better partner is to be expected
+	past    int64            // packet time before which no partner is to be expected at all
 	given   memory           // identifiers of the exchanges that were given out
 	repeats [firstTrait]bool // identifier fields of which a value was seen in several requests
 	stats   HopStats
@@ -22,21 +24,29 @@ func newPool(limit int) *pool {
 }
 
 func (p *pool) add(e *entry) {
-	p.newest = max(p.newest, e.last)
-	e.last = p.newest
+	p.stats.see(e)
+	p.newest = max(p.newest, e.came)
+	e.came = p.newest
 	p.entries = append(p.entries, e)
 	p.added++
-	p.stats.Exchanges++
 }
 
 // begin prepares a batch.
 func (p *pool) begin() {
 	p.added = 0
 	p.sorted = append(p.sorted[:0], p.entries...)
-	slices.SortFunc(p.sorted, compareEntries)
 	for _, e := range p.entries {
 		e.passes++
 	}
+}
+
+// setTimes gives the entries the times of the chain, and sorts them.
+func (p *pool) setTimes(clock *clocks) {
+	for _, e := range p.sorted {
+		t := e.start - e.shift
+		e.move(clock.at(e.hop, t) - t)
+	}
+	slices.SortFunc(p.sorted, compareEntries)
 }
 
 // sweep lets go of the entries that were given out.
@@ -99,8 +109,11 @@ func (p *pool) remember(e *entry) {
 			p.given.add(join(v, uint64(i)+1))
 		}
 	}
+	if e.frames != 0 {
+		p.given.add(join(e.frames, byFrames+1))
+	}
 }
 
-func (p *pool) remembers(field int, v uint64) bool {
-	return p.given.has(join(v, uint64(field)+1))
+func (p *pool) remembers(signal int, v uint64) bool {
+	return p.given.has(join(v, uint64(signal)+1))
 }

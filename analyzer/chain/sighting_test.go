@@ -64,6 +64,13 @@ func (s sighting) answered(status int) sighting {
 }
 
 func (s sighting) unanswered() sighting { s.Response = nil; return s }
+
+// tunnelled gives it a tunnel with the hash of the client's first bytes.
+func (s sighting) tunnelled(clientStart uint64) sighting {
+	s.Tunnel = &http1.Tunnel{FromClient: 100, ClientStart: clientStart}
+	return s.answered(101)
+}
+
 func (s sighting) onlyAnswer() sighting { s.Request = nil; return s }
 func (s sighting) cut() sighting        { s.Request.Complete = false; return s }
 func (s sighting) startUnseen() sighting {
@@ -76,8 +83,8 @@ func (s sighting) startUnseen() sighting {
 type hops [][]sighting
 
 // match runs a matcher over them and tells the journeys, one line each:
-// "a1 certain(X-Request-Id) b1 - guess(head order time) …"; a hop at which it
-// was not seen is left out.
+// "a1 certain(X-Request-Id) b2 after b1 guess(head order time) …"; a hop at
+// which it was not seen is left out.
 func match(h hops, options chain.Options) []string {
 	names := make(map[*http1.Exchange]string)
 	var journeys []string
@@ -95,12 +102,16 @@ func match(h hops, options chain.Options) []string {
 func tell(j *chain.Journey, names map[*http1.Exchange]string) string {
 	var words []string
 	links := j.Links
-	for _, x := range j.Exchanges {
-		if x == nil {
-			continue
+	for hop, x := range j.Exchanges {
+		if x != nil {
+			words = append(words, names[x])
 		}
-		words = append(words, names[x])
-		if len(links) > 0 {
+		if j.Retries != nil {
+			for _, r := range j.Retries[hop] {
+				words = append(words, "after "+names[r])
+			}
+		}
+		if x != nil && len(links) > 0 {
 			words = append(words, fmt.Sprintf("%s(%s)", links[0].Confidence, strings.Join(links[0].By, " ")))
 			links = links[1:]
 		}

@@ -19,7 +19,8 @@ func (s signalSet) has(i int) bool       { return s&(1<<i) != 0 }
 // The places of the signals that are no fields. Those of the fields come first
 // and have the indexes of headFields.
 const (
-	byProxyClient  = iota + firstTrait // PROXY source here, client's address there
+	byFrames       = iota + firstTrait // the client's first bytes after the 101
+	byProxyClient                      // PROXY source here, client's address there
 	byProxySource                      // the same PROXY source here and there
 	byForwardedFor                     // X-Forwarded-For's tail here, client's address there
 	byHead                             // method, target and all traits
@@ -33,6 +34,7 @@ const (
 // in which Link.By names them.
 func signals() [signalCount]signal {
 	table := [signalCount]signal{
+		byFrames: same("websocket-frames", func(e *entry) uint64 { return e.frames }),
 		byProxyClient: {
 			name:    "proxy-protocol",
 			earlier: func(e *entry, _ int) uint64 { return e.clientPort },

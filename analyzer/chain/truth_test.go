@@ -3,6 +3,7 @@ package chain_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -178,7 +179,7 @@ func TestLettingGo(t *testing.T) {
 		return given, m.Stats()
 	}
 	t.Run("by age", func(t *testing.T) {
-		given, s := stream(chain.Options{Window: 100}, 2, 100)
+		given, s := stream(chain.Options{Window: 100, Skew: 10 * time.Second}, 2, 100)
 		assert.Greater(t, given, 18_000)
 		assert.Zero(t, s.Hops[0].LetGo)
 	})

@@ -3,6 +3,7 @@ package chain
 // slot is where the exchanges with one key meet.
 type slot struct {
 	earlier, later   *entry // the first of each hop
+	last             *entry // of the later hop
 	nEarlier, nLater int
 }
 
@@ -15,20 +16,21 @@ func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
 	}
 	proposed := m.proposed[:0]
 	for _, a := range earlier {
-		if b := a.candidate; b != nil && (!dueOnly || a.due || b.due) && !methodsDiffer(a, b) {
+		if b := a.candidate; b != nil && (!dueOnly || a.due || b.due) && (a.found.has(byFrames) || !methodsDiffer(a, b)) {
 			p.learn(a, b)
 			proposed = append(proposed, a)
 		}
 	}
 	for _, a := range proposed {
 		if c, ok := m.judgeUnique(a, a.candidate); ok {
-			m.connect(a, a.candidate, c, a.found)
+			m.connectUnique(a, a.candidate, c, a.found)
 		}
 	}
 	forget(earlier)
 	forget(later)
 	clear(proposed)
 	m.proposed = proposed[:0]
+	dropAttempts(later)
 }
 
 func forget(entries []*entry) {
@@ -45,12 +47,16 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
 	clear(m.slots)
 	nEarlier, nLater, common := 0, 0, 0
 	for _, b := range later {
-		if k := s.later(b, gap); k != 0 {
+		if k := s.later(b, gap); k != 0 && !b.aside() {
 			nLater++
 			c := m.slots[k]
+			b.twin = nil
 			if c.nLater++; c.nLater == 1 {
 				c.later = b
+			} else {
+				c.last.twin = b
 			}
+			c.last = b
 			m.slots[k] = c
 		}
 	}
@@ -58,7 +64,7 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
 		return
 	}
 	for _, a := range earlier {
-		if k := s.earlier(a, gap); k != 0 {
+		if k := s.earlier(a, gap); k != 0 && !a.aside() {
 			nEarlier++
 			c, ok := m.slots[k]
 			if !ok {
@@ -79,9 +85,14 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
 		if c.earlier != a {
 			continue
 		}
+		if c.nEarlier == 1 && c.nLater > 1 && s.field >= 0 && m.trusts(i, a, c.later) {
+			if last := m.lastAttempt(a, c); last != nil {
+				c.later, c.nLater = last, 1
+			}
+		}
 		m.noteRepeats(s, p, c)
-		if c.nEarlier == 1 && c.nLater == 1 && m.trusts(s, a, c.later) {
-			propose(i, a, c.later)
+		if c.nEarlier == 1 && c.nLater == 1 && m.trusts(i, a, c.later) {
+			propose(i, m.attemptOf(a, c.later), c.later)
 		}
 	}
 }
@@ -101,17 +112,20 @@ func (m *Matcher) noteRepeats(s *signal, p *pair, c slot) {
 }
 
 // trusts tells whether a key that is unique in the pools can be relied on.
-func (m *Matcher) trusts(s *signal, a, b *entry) bool {
-	if s.field < 0 {
+func (m *Matcher) trusts(i int, a, b *entry) bool {
+	v := a.frames
+	switch {
+	case i < firstTrait:
+		v = a.values[i]
+	case i != byFrames:
 		// A proxy that answers a request itself, other than the server does,
 		// has shifted the positions behind it.
 		return a.status() == 0 || b.status() == 0 || a.status() == b.status()
 	}
-	if s.field == keyField && a.sampleKey {
+	if i == keyField && a.sampleKey {
 		return false
 	}
-	v := a.values[s.field]
-	return !m.pools[a.hop].remembers(s.field, v) && !m.pools[b.hop].remembers(s.field, v)
+	return !m.pools[a.hop].remembers(i, v) && !m.pools[b.hop].remembers(i, v)
 }
 
 // propose takes note of a pair. Signals come strongest first; a later one that
@@ -142,13 +156,22 @@ func (m *Matcher) judgeUnique(a, b *entry) (c Confidence, ok bool) {
 			best = max(best, headFields[i].says)
 		}
 	}
+	// Which attempt reached the later hop is told by times only.
+	if len(a.retries) > len(b.retries) && !m.clock.comparable(a.hop, b.hop) {
+		m.again = true
+		return Guess, false
+	}
 	// The requests of one trace are told apart by their targets, and by their
 	// times where traces were seen to be of several requests.
 	if best == ofTrace && m.tracesRepeat(a, b) && !m.sameTime(a, b) {
 		return Guess, false
 	}
 	switch {
-	case m.inDoubt(a, b, best),
+	case a.found.has(byFrames):
+		return certainUnless(a.disputed || b.disputed), true
+	case len(b.retries) > 0 && best == ofTrace,
+		len(a.retries) > len(b.retries) && !m.sameTime(a, b),
+		m.inDoubt(a, b, best),
 		best == ofTrace && (a.target == 0 || a.target != b.target),
 		best == trait && !sameBytes(a, b): // only the PROXY protocol: the node may have answered some itself
 		return Likely, true
@@ -183,7 +206,7 @@ func (m *Matcher) tracesRepeat(a, b *entry) bool {
 }
 
 func (m *Matcher) sameTime(a, b *entry) bool {
-	return nests(a, b, m.options.Tolerance.Nanoseconds()) && m.pairs.fits(a, b)
+	return m.clock.comparable(a.hop, b.hop) && nests(a, b, m.tolerance(a, b)) && m.pairs.fits(a, b)
 }
 
 // sameBytes tells that the node between the two passes on bytes, not messages.
@@ -193,10 +216,29 @@ func sameBytes(a, b *entry) bool {
 		a.x.Response.Complete && a.x.Response.Head == b.x.Response.Head
 }
 
+// connectUnique links two entries without regard to clocks: they are learned
+// from such links.
+func (m *Matcher) connectUnique(a, b *entry, c Confidence, found signalSet) {
+	m.fresh = append(m.fresh, tie(a, b, c, found))
+}
+
+// connect links two entries whose times were compared.
 func (m *Matcher) connect(a, b *entry, c Confidence, found signalSet) {
-	l := &link{from: a, to: b, confidence: c, found: found}
-	a.down, b.up = l, l
+	tie(a, b, c, found)
 	if c > Guess {
 		m.pairs.at(a.hop, b.hop).timing.learn(a, b)
 	}
+}
+
+func tie(a, b *entry, c Confidence, found signalSet) *link {
+	l := &link{from: a, to: b, confidence: c, found: found}
+	a.down, b.up = l, l
+	return l
+}
+
+func certainUnless(disputed bool) Confidence {
+	if disputed {
+		return Likely
+	}
+	return Certain
 }

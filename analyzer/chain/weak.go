@@ -19,16 +19,20 @@ type attempt struct {
 	leaving bool
 }
 
-// matchWeak links by signals that other requests may share.
+// matchWeak links by signals that other requests may share. Where clocks can't
+// be compared it waits, and guesses in the end.
 func (m *Matcher) matchWeak(t attempt) {
+	if !t.guess && !m.clock.comparable(t.pair.from, t.pair.to) {
+		return
+	}
 	m.free.earlier, m.free.later = m.free.earlier[:0], m.free.later[:0]
 	for _, e := range m.pools[t.pair.from].sorted {
-		if e.down == nil && e.target != 0 {
+		if e.down == nil && e.target != 0 && !e.aside() {
 			m.free.earlier = append(m.free.earlier, e)
 		}
 	}
 	for _, e := range m.pools[t.pair.to].sorted {
-		if e.up == nil && e.target != 0 {
+		if e.up == nil && e.target != 0 && e.retried == nil {
 			m.free.later = append(m.free.later, e)
 		}
 	}
@@ -67,6 +71,12 @@ func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, late
 }
 
 func (m *Matcher) tryGroup(t attempt, g group, by int) {
+	if !m.clock.comparable(t.pair.from, t.pair.to) {
+		if len(g.earlier) == 1 && len(g.later) == 1 {
+			m.linkApart(g.earlier[0], g.later[0], by)
+		}
+		return
+	}
 	m.findEdges(g, !t.guess)
 	for _, a := range g.earlier {
 		if a.visited || len(a.edges) == 0 {
@@ -82,9 +92,6 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 		} else {
 			m.linkLikely(c, found)
 		}
-	}
-	if t.guess && len(g.earlier) == 1 && len(g.later) == 1 {
-		m.linkApart(g.earlier[0], g.later[0], by)
 	}
 	dropEdges(g.earlier)
 	dropEdges(g.later)
@@ -106,10 +113,10 @@ func (t attempt) mayLink(c component) bool {
 	return !t.leaving && c.all(func(e *entry) bool { return e.ripe })
 }
 
-// linkApart links, as a guess, the only two of their kind whose times do not
-// fit: the clocks of the hops may be apart.
+// linkApart links, as a guess, the only two of their kind where nothing is known
+// of the clocks. It goes by how far they are apart as they stand.
 func (m *Matcher) linkApart(a, b *entry, by int) {
-	if a.down != nil || b.up != nil || !a.due && !b.due || a.crowded || b.crowded {
+	if a.down != nil || b.up != nil || !a.due && !b.due {
 		return
 	}
 	if apart := a.start - b.start; max(apart, -apart) > m.options.Horizon.Nanoseconds() {

@@ -1,0 +1,153 @@
+package chain
+
+import (
+	"slices"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+// mostAttempts is how many attempts at one request are looked for.
+const mostAttempts = 8
+
+// failed tells whether a node may try another server after such an answer, or
+// after none (nginx, proxy_next_upstream; Envoy, retry_on).
+func (e *entry) failed() bool {
+	status := e.status()
+	return e.x.Response == nil || status >= 500 || status == 403 || status == 404 || status == 429
+}
+
+// mayBeRetried tells whether another attempt at the request of an entry can
+// still turn up.
+func (e *entry) mayBeRetried() bool { return e.up != nil && !e.ripe && e.failed() }
+
+// aside tells whether an entry belongs to an attempt that was not the last.
+func (e *entry) aside() bool {
+	for ; e != nil; e = e.previous() {
+		if e.retried != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// lastAttempt looks whether the later exchanges that share an identifier with
+// one earlier exchange, and with no other, are attempts at its request: one
+// after the other, each on a connection of its own, all but the last failed,
+// and all of it within the time that the earlier one took. If so it gives the
+// last one, and the others go with it; otherwise nil.
+func (m *Matcher) lastAttempt(a *entry, s slot) *entry {
+	if s.nLater > mostAttempts || a.down != nil && !sharesKey(s, a.down.to) {
+		return nil
+	}
+	attempts := make([]*entry, 0, s.nLater)
+	for b := s.later; b != nil; b = b.twin {
+		if b.up != nil && b.up.from != a {
+			return nil
+		}
+		attempts = append(attempts, b)
+	}
+	slices.SortFunc(attempts, compareEntries)
+	if !oneByOne(attempts) || !m.within(a, attempts) {
+		return nil
+	}
+	last := attempts[len(attempts)-1]
+	for _, b := range attempts[:len(attempts)-1] {
+		if b.up != nil {
+			a.down, b.up = nil, nil
+		}
+		b.retried = last
+		last.retries = append(append(last.retries, b.retries...), b)
+		for _, r := range b.retries {
+			r.retried = last
+		}
+		b.retries = nil
+	}
+	return last
+}
+
+func sharesKey(s slot, e *entry) bool {
+	for b := s.later; b != nil; b = b.twin {
+		if b == e {
+			return true
+		}
+	}
+	return false
+}
+
+// oneByOne tells whether exchanges look like attempts at one request.
+func oneByOne(attempts []*entry) bool {
+	for i, b := range attempts[1:] {
+		a := attempts[i]
+		if !a.failed() || methodsDiffer(a, b) || a.target != b.target || a.end > b.start+jitter {
+			return false
+		}
+		for _, other := range attempts[:i+1] {
+			if other.x.Conn == b.x.Conn {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// within tells whether attempts fit into the time that the earlier exchange
+// took with all attempts at it. That needs no clocks; if they are known, it
+// must lie there too.
+func (m *Matcher) within(a *entry, attempts []*entry) bool {
+	first, last := attempts[0], attempts[len(attempts)-1]
+	start := a.start
+	if len(a.retries) > 0 {
+		start = min(start, a.retries[0].start)
+	}
+	if a.x.Response == nil {
+		return true
+	}
+	if last.end-first.start > a.end-start+jitter {
+		return false
+	}
+	t := m.tolerance(a, last)
+	return !m.clock.comparable(a.hop, last.hop) || first.start >= start-t && last.end <= a.end+t
+}
+
+// attemptOf gives the attempt at a request that caused a later exchange: the
+// one that it lies within, or else the last one.
+func (m *Matcher) attemptOf(a, b *entry) *entry {
+	t := m.tolerance(a, b)
+	if len(a.retries) == 0 || !m.clock.comparable(a.hop, b.hop) || nests(a, b, t) {
+		return a
+	}
+	for _, r := range a.retries {
+		if nests(r, b, t) {
+			return r
+		}
+	}
+	return a
+}
+
+// dropAttempts takes apart attempts that were not linked after all.
+func dropAttempts(entries []*entry) {
+	for _, e := range entries {
+		if len(e.retries) == 0 || e.up != nil {
+			continue
+		}
+		for _, r := range e.retries {
+			r.retried = nil
+		}
+		e.retries = nil
+	}
+}
+
+// giveRetries adds the attempts before an entry to a journey, and gives them
+// out with all that they caused at later hops.
+func (m *Matcher) giveRetries(j *Journey, last *entry, letGo bool) {
+	for _, r := range last.retries {
+		if j.Retries == nil {
+			j.Retries = make([][]*http1.Exchange, len(m.pools))
+		}
+		for e := r; e != nil; e = e.next() {
+			j.Retries[e.hop] = append(j.Retries[e.hop], e.x)
+			m.pools[e.hop].takeOut(e, true, letGo)
+			m.giveRetries(j, e, letGo)
+		}
+	}
+}
