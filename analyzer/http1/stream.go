@@ -111,13 +111,14 @@ func (s *Stream) Write(d Direction, data []byte, packet uint64, time int64) {
 	}
 	h.packet, h.time = packet, time
 	h.fresh = true
-	at := h.count.Sum() + uint64(len(h.buf))
 	for rest := data; len(rest) > 0; {
 		n := s.step(h, rest)
 		h.fresh = h.fresh && n == 0
 		rest = rest[n:]
 	}
-	s.follow(h, at, data)
+	if h.from == s.client {
+		s.follow(h, data)
+	}
 }
 
 // Skip says that the next n bytes of a direction are missing; packet and time

@@ -44,19 +44,16 @@ func (t *tunnelStart) hash() uint64 {
 	return t.sum
 }
 
-// follow gives bytes to the requests that they stand behind and that are still
-// to be answered; most often none is. at is the place of the first byte among
-// those that h carried. Earlier requests have seen all that later ones have, so
-// that in front of one that has enough all have.
-func (s *Stream) follow(h *half, at uint64, data []byte) {
-	if h.from != s.client {
-		return
-	}
+// follow gives the bytes that the client's half just read to the requests that
+// they stand behind and that are still to be answered; most often none is.
+// Earlier requests have seen all that later ones have, so that in front of one
+// that has enough all have.
+func (s *Stream) follow(h *half, data []byte) {
 	w := s.queue.waiting()
 	for i := len(w) - 1; i >= 0 && w[i].follows.bytes < tunnelStartMost; i-- {
 		if p := &w[i]; p.sent {
-			begin := max(p.before.Sum(), at) - at
-			p.follows.write(data[min(begin, uint64(len(data))):])
+			behind := h.count.Sum() + uint64(len(h.buf)) - p.before.Sum()
+			p.follows.write(data[uint64(len(data))-min(behind, uint64(len(data))):])
 		}
 	}
 }
