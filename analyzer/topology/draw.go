@@ -34,6 +34,7 @@ func Draw(places []Place) Chain {
 	d.connect()
 	d.measure()
 	best := d.best()
+	d.adopt(best)
 	var chain Chain
 	for i := range places {
 		switch {
@@ -79,13 +80,23 @@ func (d *drawing) connect() {
 	for i := range d.island {
 		d.island[i] = i
 	}
-	for a := range d.places {
-		for b := range d.places {
-			if a == b || d.copies[a] || d.copies[b] || !follows(&d.places[a], &d.places[b]) {
+	for b := range d.places {
+		into := make([]passage, len(d.places))
+		var best passage
+		for a := range d.places {
+			if a == b || d.copies[a] || d.copies[b] {
 				continue
 			}
-			d.next[a] = append(d.next[a], b)
-			d.join(d.island[a], d.island[b])
+			into[a] = passageFrom(&d.places[a], &d.places[b])
+			if into[a].certain > best.certain || into[a].certain == best.certain && into[a].requests > best.requests {
+				best = into[a]
+			}
+		}
+		for a, p := range into {
+			if p.believable(best) {
+				d.next[a] = append(d.next[a], b)
+				d.join(d.island[a], d.island[b])
+			}
 		}
 	}
 }
@@ -140,6 +151,32 @@ func (d *drawing) best() int {
 		return cmp.Or(cmp.Compare(attemptsB, attemptsA), cmp.Compare(requestsB, requestsA))
 	})
 	return islands[0]
+}
+
+// adopt takes single places onto an island where others have their port at just
+// one depth: a server whose answers do not tell where it stands, because it gave
+// none.
+func (d *drawing) adopt(island int) {
+	depths := map[uint16]map[int]bool{}
+	members := map[int]int{}
+	for i, p := range d.places {
+		members[d.island[i]]++
+		if d.island[i] == island {
+			port := p.Server.Port()
+			if depths[port] == nil {
+				depths[port] = map[int]bool{}
+			}
+			depths[port][d.depth[i]] = true
+		}
+	}
+	for i, p := range d.places {
+		if d.island[i] == island || members[d.island[i]] > 1 || d.copies[i] || len(depths[p.Server.Port()]) != 1 {
+			continue
+		}
+		for depth := range depths[p.Server.Port()] {
+			d.island[i], d.depth[i] = island, depth
+		}
+	}
 }
 
 // alike tells whether an island looks like a part of another that was captured

@@ -42,6 +42,7 @@ func (w *world) request(target string, fields []http1.Field, server []string, th
 		n := len(p.Exchanges)
 		request := &http1.Message{Method: "GET", Target: target, Version: "HTTP/1.1", Fields: fields, Complete: true, Start: w.clock + int64(i)*1e5, Packets: []uint64{1}}
 		response := &http1.Message{Status: 200, Version: "HTTP/1.1", Complete: true, Start: w.clock + 1e7 - int64(i)*1e5, Packets: []uint64{2}}
+		request.End, response.End = request.Start, response.Start
 		if server[i] != "" {
 			response.Fields = []http1.Field{{Name: "Server", Value: server[i]}}
 		}
@@ -109,6 +110,15 @@ func TestDraw(t *testing.T) {
 			w.request("/cable", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
 			w.request("/cable", handshake(2), []string{"nginx", ""}, "1/10.0.0.3:80", "1/10.0.0.5:3000")
 		}, "nginx(10.0.0.2:80 10.0.0.3:80) -> port-3000(10.0.0.4:3000 10.0.0.5:3000)"},
+		{"one nginx that tries a second Puma", func(w *world) {
+			w.request("/cable", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+			w.clock -= 1e9 - 2e7 // the first attempt is over
+			w.request("/cable", handshake(1), plain[1:], "0/10.0.0.4:3000")
+			first := w.place("0/10.0.0.2:80").Exchanges[0]
+			first.Response.Start += 2e7
+			first.Response.End += 2e7
+			w.clock += 1e9
+		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000 10.0.0.4:3000)"},
 		{"a service that has nothing to do with it", func(w *world) {
 			w.request("/metrics", nil, plain, "0/10.0.0.2:9100")
 			w.request("/metrics", nil, plain, "0/10.0.0.2:9100")

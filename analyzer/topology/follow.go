@@ -7,37 +7,55 @@ import (
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
-// follows tells whether requests seen at place a are then seen at place b.
-func follows(a, b *Place) bool {
+// passage is what is known of requests that are seen at one place and then at
+// another.
+type passage struct {
+	evidence
+	certain int // of the requests, those that are surely the same
+}
+
+// passageFrom finds the requests that are seen at a and then at b; the zero
+// passage if there are none, or if they rather pass b first.
+func passageFrom(a, b *Place) passage {
 	if !mayShare(a, b) {
-		return false
+		return passage{}
 	}
-	there, back := matched(a, b), matched(b, a)
+	p := matched(a, b)
 	switch {
-	case there.requests == 0 || there.requests < back.requests:
-		return false
-	case there.same == there.requests:
-		return false // one connection, seen twice
-	case there.requests > back.requests:
-		return true
+	case p.same == p.requests: // one connection seen twice, or nothing
+		return passage{}
+	case 2*p.apart > p.requests: // tried here, then there: both are behind the same proxy
+		return passage{}
+	case p.forward():
+		return p
 	}
-	return there.against("", "") == ""
+	return passage{}
+}
+
+// forward tells whether more speaks for the direction than against it. Without
+// a response anywhere the packets' times have to do.
+func (p passage) forward() bool {
+	for _, v := range []vote{p.addresses, p.waits, p.starts} {
+		if v != (vote{}) {
+			return v.asGiven > v.reversed
+		}
+	}
+	return false
 }
 
 // matched tells what the requests say that are the same at both places, if a
 // stands before b. A single request that is only likely the same is too little
 // to draw a chain on.
-func matched(a, b *Place) evidence {
-	var e evidence
-	certain := 0
-	matcher := chain.NewMatcher(2, chain.Options{Window: 2 * Sample}, func(j *chain.Journey) {
+func matched(a, b *Place) passage {
+	var p passage
+	matcher := chain.NewMatcher(2, chain.Options{Window: 2 * Sample, Clocks: []int{a.Source, b.Source}}, func(j *chain.Journey) {
 		if len(j.Links) == 0 || j.Links[0].Confidence == chain.Guess {
 			return
 		}
 		if j.Links[0].Confidence == chain.Certain {
-			certain++
+			p.certain++
 		}
-		e.weigh(j.Exchanges[0], j.Exchanges[1])
+		p.weigh(j.Exchanges[0], j.Exchanges[1])
 	})
 	for hop, place := range []*Place{a, b} {
 		for _, x := range place.Exchanges {
@@ -46,10 +64,21 @@ func matched(a, b *Place) evidence {
 		matcher.Advance(hop, math.MaxInt64)
 	}
 	matcher.Close()
-	if certain == 0 && e.requests < min(2, len(a.Exchanges), len(b.Exchanges)) {
-		return evidence{}
+	if p.certain == 0 && p.requests < min(2, len(a.Exchanges), len(b.Exchanges)) {
+		return passage{}
 	}
-	return e
+	return p
+}
+
+// believable tells whether the passage is one beside the best that leads to the
+// same place. Servers behind one proxy get requests that look alike at the same
+// time, so that some seem to pass from one to the other; but what passes a proxy
+// passes it always, or as often as its neighbours.
+func (p passage) believable(best passage) bool {
+	if p.certain == 0 && best.certain > 0 {
+		return false
+	}
+	return p.requests > 0 && 5*p.requests >= 4*best.requests
 }
 
 // mayShare tells whether the places have anything in common that a request

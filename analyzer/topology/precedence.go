@@ -24,8 +24,10 @@ type Precedence struct {
 type evidence struct {
 	addresses vote
 	waits     vote
+	starts    vote // by the clock, where both hops have the same one
 	requests  int
 	same      int // requests that both hops saw on the very same connection
+	apart     int // requests that one hop was done with before the other got them, by the same clock
 }
 
 // vote counts requests that speak for the order given and against it.
@@ -70,6 +72,17 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	if waitA, waitB, ok := waits(earlier, later); ok && waitA != waitB {
 		e.waits.count(waitA > waitB)
 	}
+	if a.Source == b.Source && earlier.Request != nil && later.Request != nil {
+		e.starts.count(earlier.Request.Start < later.Request.Start)
+		if over(earlier, later) || over(later, earlier) {
+			e.apart++
+		}
+	}
+}
+
+// over tells whether x had its response before y began.
+func over(x, y *http1.Exchange) bool {
+	return x.Response != nil && x.Response.End < y.Request.Start
 }
 
 func (v *vote) count(asGiven bool) {
