@@ -12,10 +12,10 @@ import (
 
 // hopReports says of every hop what was seen of it and what was not.
 func (a *analysis) hopReports() []Hop {
-	matched := a.matcher.Stats()
+	matched, clocks := a.matcher.Stats(), a.matcher.Clocks()
 	hops := make([]Hop, len(a.hops))
 	for i := range hops {
-		hops[i].Name = a.hops[i].Name
+		hops[i].Name, hops[i].Clock = a.hops[i].Name, clocks[i]
 		ledger := &hops[i].Ledger
 		ledger.Unmatched = matched.Hops[i].Unmatched
 		for _, f := range a.feeds {

@@ -19,6 +19,17 @@ type Report struct {
 	Findings []Finding // most severe first
 	Notes    []string  // what a reader must know about the input, one sentence each
 	Summary  Summary
+
+	time func(hop int, t int64) int64
+}
+
+// Time turns a packet time of a hop, in nanoseconds since the Unix epoch, into
+// that of the first hop's clock, as far as it is known how the two differ.
+func (r *Report) Time(hop int, t int64) int64 {
+	if r.time == nil {
+		return t
+	}
+	return r.time(hop, t)
 }
 
 // Hop is what one hop's capture gave.
@@ -33,6 +44,7 @@ type Hop struct {
 	Connections uint64           // TCP connections that belong to the hop
 	Copies      uint64           // sightings of these connections beyond the first: on other interfaces, or before and after NAT
 	Exchanges   uint64
+	Clock       chain.Clock
 	Ledger      Ledger
 }
 
@@ -118,7 +130,7 @@ func (a *analysis) report() (*Report, error) {
 	if err := a.journal.order.Wrong(); err != nil {
 		return nil, err
 	}
-	r := &Report{Hops: a.hopReports(), Drawing: a.drawn}
+	r := &Report{Hops: a.hopReports(), Drawing: a.drawn, time: a.matcher.Time}
 	for _, f := range a.feeds {
 		r.Sources = append(r.Sources, f.input.Name)
 	}
@@ -127,6 +139,7 @@ func (a *analysis) report() (*Report, error) {
 	if r.Notes = a.journal.order.Same(); len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
 		r.Verdict = diagnose.Inconclusive
 	}
+	r.Notes = append(r.Notes, a.apart(r.Hops)...)
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)
 		r.Summary.Exchanges += r.Hops[h.Index].Exchanges

@@ -36,7 +36,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 		a.hops = hopsOf(inputs)
 	}
 	a.journal = newJournal(a.hops, options)
-	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{}, a.journal.add)
+	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
 	if err := a.read(ctx); err != nil {
 		return nil, err
 	}
@@ -58,17 +58,21 @@ type analysis struct {
 	journal *journal
 }
 
-// read reads the inputs side by side, in packet time.
+// read reads the inputs side by side, in packet time as the first hop's clock
+// would have it.
 func (a *analysis) read(ctx context.Context) error {
 	for {
 		if ctx.Err() != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		now, ok := a.earliest()
-		until := now + slice
-		a.each(func(f *feed) { f.advance(until) })
-		for _, f := range a.feeds {
-			f.handOver(a.matcher, until)
+		until := make([]int64, len(a.feeds))
+		for i, f := range a.feeds {
+			until[i] = now + slice - a.offset(f)
+		}
+		a.each(func(f *feed) { f.advance(until[f.index]) })
+		for i, f := range a.feeds {
+			f.handOver(a.matcher, until[i])
 		}
 		if !ok {
 			a.matcher.Close()
@@ -77,14 +81,14 @@ func (a *analysis) read(ctx context.Context) error {
 	}
 }
 
-// earliest is the time of the next packet of all inputs, in nanoseconds since
-// the Unix epoch; false if there is none.
+// earliest is the corrected time of the next packet of all inputs, in
+// nanoseconds since the Unix epoch; false if there is none.
 func (a *analysis) earliest() (int64, bool) {
 	var first int64
 	found := false
 	for _, f := range a.feeds {
-		if now, ok := f.next(); ok && (!found || now < first) {
-			first, found = now, true
+		if now, ok := f.next(); ok && (!found || now+a.offset(f) < first) {
+			first, found = now+a.offset(f), true
 		}
 	}
 	return first, found

@@ -32,7 +32,18 @@ type HopDocument struct {
 	Connections uint64         `json:"connections"`
 	Copies      uint64         `json:"copies,omitempty"`
 	Exchanges   uint64         `json:"exchanges"`
+	Clock       *ClockDocument `json:"clock,omitempty"`
 	Ledger      LedgerDocument `json:"ledger"`
+}
+
+// ClockDocument is how the clock of a hop's capture stands against the first
+// hop's: offset was added to the times that the report gives, in nanoseconds,
+// give or take error.
+type ClockDocument struct {
+	Offset int64   `json:"offset"`
+	Error  int64   `json:"error"`
+	Drift  float64 `json:"drift"`
+	Links  int     `json:"links"`
 }
 
 // AsideDocument is a server that has no part in a chain that was found.
@@ -83,18 +94,20 @@ type MatchDocument struct {
 
 // ExchangeDocument is the request and its responses as one hop saw them.
 type ExchangeDocument struct {
-	Hop        string             `json:"hop"`
-	Source     string             `json:"source"`
-	Connection uint64             `json:"connection"`
-	Client     string             `json:"client"`
-	Server     string             `json:"server"`
-	Also       []SightingDocument `json:"also,omitempty"`
-	Start      string             `json:"start"`
-	Packets    []uint64           `json:"packets"`
-	Proxy      []ProxyDocument    `json:"proxy,omitempty"`
-	Request    *MessageDocument   `json:"request"`
-	Responses  []*MessageDocument `json:"responses"`
-	Tunnel     *TunnelDocument    `json:"tunnel,omitempty"`
+	Hop        string              `json:"hop"`
+	Source     string              `json:"source"`
+	Connection uint64              `json:"connection"`
+	Client     string              `json:"client"`
+	Server     string              `json:"server"`
+	Also       []SightingDocument  `json:"also,omitempty"`
+	Start      string              `json:"start"`
+	Corrected  bool                `json:"corrected,omitempty"`
+	Packets    []uint64            `json:"packets"`
+	Proxy      []ProxyDocument     `json:"proxy,omitempty"`
+	Request    *MessageDocument    `json:"request"`
+	Responses  []*MessageDocument  `json:"responses"`
+	Tunnel     *TunnelDocument     `json:"tunnel,omitempty"`
+	Retried    []*ExchangeDocument `json:"retried,omitempty"`
 }
 
 // SightingDocument is where else in the capture a connection was seen.

@@ -90,6 +90,9 @@ func hopDocument(h analyzer.Hop) HopDocument {
 			Limits: counts(l.Limits), Damage: list(l.Damage), Ignored: counts(l.Ignored),
 		},
 	}
+	if c := h.Clock; c.Known && c.Hop != c.To && c.Links > 0 {
+		document.Clock = &ClockDocument{Offset: c.Offset, Error: c.Error, Drift: c.Drift, Links: c.Links}
+	}
 	if len(h.Also) > 0 {
 		document.Also = mapped(h.Also, address)
 	}
@@ -118,7 +121,14 @@ func (d *documenter) journey(j analyzer.Journey) JourneyDocument {
 		}
 	}
 	for hop, x := range j.Match.Exchanges {
-		document.Exchanges = append(document.Exchanges, d.exchange(hop, x))
+		exchange := d.exchange(hop, x)
+		document.Exchanges = append(document.Exchanges, exchange)
+		if exchange == nil || j.Match.Retries == nil {
+			continue
+		}
+		for _, earlier := range j.Match.Retries[hop] {
+			exchange.Retried = append(exchange.Retried, d.exchange(hop, earlier))
+		}
 	}
 	return document
 }
@@ -138,10 +148,12 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 	if x == nil {
 		return nil
 	}
+	start := d.report.Time(hop, x.Start())
 	document := &ExchangeDocument{
 		Hop: d.hop(hop), Source: d.report.Sources[x.Conn.Source], Connection: x.Conn.ID,
 		Client: address(x.Conn.Client), Server: address(x.Conn.Server),
-		Start:     time.Unix(0, x.Start()).UTC().Format("2006-01-02T15:04:05.000000000Z"),
+		Start:     time.Unix(0, start).UTC().Format("2006-01-02T15:04:05.000000000Z"),
+		Corrected: start != x.Start(),
 		Packets:   []uint64{},
 		Responses: []*MessageDocument{},
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hophound/hophound/analyzer"
 )
@@ -29,6 +30,7 @@ func (t *text) ledger() {
 			}
 		}
 	}
+	t.clocks()
 	label := "Aside"
 	for _, hop := range t.report.Hops {
 		if aside := aside(hop); aside != "" {
@@ -36,6 +38,36 @@ func (t *text) ledger() {
 			label = ""
 		}
 	}
+}
+
+// clocks tells whose clock was found to be off, and by how much.
+func (t *text) clocks() {
+	first := t.report.Hops[0].Name
+	label := "Clock"
+	for _, hop := range t.report.Hops {
+		c := hop.Clock
+		if !c.Known || c.Offset == 0 || c.Links == 0 {
+			continue
+		}
+		way := "behind"
+		offset := time.Duration(c.Offset)
+		if offset < 0 {
+			way, offset = "ahead of", -offset
+		}
+		t.Paragraph(label, fmt.Sprintf("of %s is %s %s that of %s, give or take %s (by %s); times are corrected.",
+			hop.Name, rounded(offset), way, first, rounded(time.Duration(c.Error)), count(uint64(c.Links), "request")))
+		label = ""
+	}
+}
+
+// rounded shows a duration with three digits or so.
+func rounded(d time.Duration) string {
+	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
+		if d >= unit {
+			return d.Round(unit / 100).String()
+		}
+	}
+	return d.String()
 }
 
 // losses is empty if nothing is known to be missing.

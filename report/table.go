@@ -58,6 +58,9 @@ func newTable(r *analyzer.Report, j analyzer.Journey, secrets *Secrets) table {
 		}
 		t.rows = append(t.rows, t.fieldRow(j, name, secrets))
 	}
+	if j.Match.Retries != nil {
+		t.rows = append(t.rows, t.attemptRow(j))
+	}
 	t.rows = append(t.rows, t.statusRow(j))
 	t.rows = append(t.rows, t.packetRow(j))
 	return t
@@ -146,6 +149,19 @@ func value(m *http1.Message, field string, secrets *Secrets) string {
 		}
 	}
 	return strings.Join(values, " | ")
+}
+
+// attemptRow tells at which hop the request was tried more than once.
+func (t table) attemptRow(j analyzer.Journey) row {
+	result := row{label: "attempts"}
+	for hop, x := range j.Match.Exchanges {
+		text := unseen
+		if x != nil {
+			text = strconv.Itoa(len(j.Match.Retries[hop]) + 1)
+		}
+		result.cells = append(result.cells, cell{text: text})
+	}
+	return result
 }
 
 func (t table) statusRow(j analyzer.Journey) row {
