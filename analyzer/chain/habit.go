@@ -85,6 +85,9 @@ func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
 	}
 	// What the journeys of the two are made of must agree as well.
 	confidence := Likely
+	if answeredOtherwise(a, b) {
+		confidence = Guess
+	}
 	for p := a; p != nil; p = p.previous() {
 		for q := b; q != nil; q = q.next() {
 			if t.idsDiffer(p, q) {

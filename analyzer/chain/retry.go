@@ -16,6 +16,15 @@ func (e *entry) failed() bool {
 	return e.x.Response == nil || status >= 500 || status == 403 || status == 404 || status == 429
 }
 
+// answeredOtherwise tells whether the earlier exchange got another answer than
+// the later one, and may have got it from another attempt.
+func answeredOtherwise(a, b *entry) bool {
+	if a.x.Response == nil || !b.failed() || a.status() == b.status() {
+		return false
+	}
+	return b.x.Response != nil || a.status() < 502 || a.status() > 504
+}
+
 // mayBeRetried tells whether another attempt at the request of an entry can
 // still turn up.
 func (e *entry) mayBeRetried() bool { return e.up != nil && !e.ripe && e.failed() }

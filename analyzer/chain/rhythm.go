@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -11,6 +12,8 @@ import (
 const (
 	fewHeads   = 8   // so many unique heads must agree on an offset
 	mostProbes = 256 // so many requests are tried for whether they nest
+
+	drifted = int64(10e6) // nanoseconds that clocks may drift apart within a batch
 )
 
 // alignByHeads estimates the offset of two clocks from requests whose head
@@ -27,17 +30,18 @@ func (m *Matcher) alignByHeads(p *pair) bool {
 	if len(samples) < fewHeads {
 		return false
 	}
-	best, agree := marzullo(samples)
+	best, agree := marzullo(samples, drifted)
 	offset := middle(best)
 	if agree < fewHeads || 4*agree < 3*len(samples) || max(offset, -offset) > m.options.Skew.Nanoseconds() {
 		return false
 	}
+	slices.SortFunc(samples, func(x, y sample) int { return cmp.Compare(x.at, y.at) })
 	s := m.clock.between(p.from, p.to)
-	if s.source < byHeads {
-		*s = skew{source: byHeads}
+	for _, x := range samples {
+		if x.least-drifted <= offset && offset <= x.most+drifted {
+			s.learn(byHeads, x)
+		}
 	}
-	s.links += agree
-	s.addPiece(best)
 	s.estimate()
 	return true
 }

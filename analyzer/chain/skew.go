@@ -44,6 +44,9 @@ const (
 	mostPieces   = 256
 )
 
+// outliers is the part of the samples that may be wrong: one of so many.
+const outliers = 16
+
 // stamping is how late a packet may get its time: interrupts are collected.
 const stamping = int64(100e3)
 
@@ -57,13 +60,7 @@ func sampleOf(a, b *entry) (sample, bool) {
 	}
 	before, after := a.start-a.shift, b.start-b.shift
 	s := sample{at: after, least: before - after, most: (a.end - a.shift) - (b.end - b.shift)}
-	if s.least > s.most+jitter {
-		return sample{}, false // answered before it was asked: an early response
-	}
-	if s.least > s.most {
-		s.least, s.most = s.most, s.least
-	}
-	return s, true
+	return s, s.least <= s.most // otherwise it was answered before it was asked: an early response
 }
 
 // learn takes a sample of a source; what weaker sources said is forgotten.
@@ -125,11 +122,12 @@ func (s *skew) estimate() {
 // agreement is the interval that most of the samples agree on (Marzullo's
 // algorithm; NTP's clock selection, RFC 5905 §11.2.1, goes back to it).
 func agreement(samples []sample) piece {
-	p, _ := marzullo(samples)
+	p, _ := marzullo(samples, stamping/2)
 	return p
 }
 
-func marzullo(samples []sample) (best piece, agree int) {
+// marzullo widens all intervals by so much.
+func marzullo(samples []sample, by int64) (best piece, agree int) {
 	type edge struct {
 		at   int64
 		side int // -1 begins an interval, 1 ends it
@@ -137,16 +135,21 @@ func marzullo(samples []sample) (best piece, agree int) {
 	edges := make([]edge, 0, 2*len(samples))
 	var sum int64
 	for _, x := range samples {
-		edges = append(edges, edge{x.least - stamping/2, -1}, edge{x.most + stamping/2, 1})
+		edges = append(edges, edge{x.least - by, -1}, edge{x.most + by, 1})
 		sum += x.at - samples[0].at
 	}
 	best.at = samples[0].at + sum/int64(len(samples))
 	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.side, b.side)) })
 	n := 0
-	for i, e := range edges {
+	for _, e := range edges {
 		n -= e.side
-		if n > agree {
-			agree, best.least, best.most = n, e.at, edges[i+1].at
+		agree = max(agree, n)
+	}
+	enough := agree - agree/outliers
+	best.least = math.MaxInt64
+	for i, e := range edges {
+		if n -= e.side; n >= enough {
+			best.least, best.most = min(best.least, e.at), edges[i+1].at
 		}
 	}
 	return best, agree

@@ -21,11 +21,17 @@ type world struct {
 	users []*user
 	// captured, in the order in which the exchanges ended
 	captured []capturedExchange
-	truth    map[*http1.Exchange]int
+	truth    map[*http1.Exchange]origin
 	n        int
 }
 
 const worldHops = 3
+
+// origin is what an exchange belongs to.
+type origin struct {
+	request int
+	failed  bool // an attempt, or part of one, that another attempt followed
+}
 
 // load says what the traffic is like. Shares are of 1.
 type load struct {
@@ -35,13 +41,19 @@ type load struct {
 	alike    float64          // health checks: no cookie, all heads the same
 	lost     float64          // not captured, at each hop
 	rewrites bool             // nginx writes an X-Request-Id of its own
+	newKeys  bool             // the balancer makes a Sec-WebSocket-Key of its own
+	retried  float64          // requests that a node sends to a second server, the first having failed
 	skew     [worldHops]int64 // what the hops' clocks are ahead, nanoseconds
+	drift    [worldHops]float64
+	oneClock bool // all hops were captured on one host, and the matcher is told
+	apart    bool // captures are read by their packet times, not side by side
 }
 
 type capturedExchange struct {
-	hop   int
-	ended int64
-	x     *http1.Exchange
+	hop     int
+	ended   int64 // in truth
+	stamped int64 // by the hop's clock
+	x       *http1.Exchange
 }
 
 // keepAlive is a connection that is used again.
@@ -58,7 +70,7 @@ type user struct {
 }
 
 func newWorld(seed uint64, l load) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), load: l, now: 1e18, truth: make(map[*http1.Exchange]int)}
+	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), load: l, now: 1e18, truth: make(map[*http1.Exchange]origin)}
 	for i := range l.users {
 		u := &user{
 			cookie: fmt.Sprintf("session=%d", i), agent: fmt.Sprintf("Browser/%d", i%7),
@@ -80,7 +92,12 @@ func (w *world) live(n int) []capturedExchange {
 		w.now += int64(w.rng.ExpFloat64() * float64(w.load.gap))
 		w.request()
 	}
-	slices.SortStableFunc(w.captured, func(a, b capturedExchange) int { return cmp.Compare(a.ended, b.ended) })
+	slices.SortStableFunc(w.captured, func(a, b capturedExchange) int {
+		if w.load.apart {
+			return cmp.Compare(a.stamped, b.stamped)
+		}
+		return cmp.Compare(a.ended, b.ended)
+	})
 	return w.captured
 }
 
@@ -91,6 +108,10 @@ type wish struct {
 	client         netip.AddrPort
 	user           *user
 	start, end     int64
+	failed         bool   // as origin.failed
+	status         int    // 0: no answer
+	again          bool   // on its way to another server than before
+	frames         uint64 // what the client sends through the tunnel
 }
 
 func (r *wish) set(name, value string) {
@@ -111,7 +132,7 @@ func (w *world) request() {
 
 func (w *world) makeRequest() *wish {
 	u := w.users[w.rng.IntN(len(w.users))]
-	r := &wish{method: "GET", user: u, client: u.address, start: w.now}
+	r := &wish{method: "GET", user: u, client: u.address, start: w.now, status: 200}
 	r.end = r.start + w.between(4e6, 60e6)
 	if w.chance(0.02) {
 		r.end += w.between(1e9, 5e9) // a slow one
@@ -139,6 +160,9 @@ func (w *world) identify(r *wish) {
 	case kind < 0.3:
 		r.target = "/cable"
 		r.set("Sec-WebSocket-Key", fmt.Sprintf("%016x%06x==", w.rng.Uint64(), w.n))
+		if r.status = 101; w.chance(0.8) {
+			r.frames = w.rng.Uint64()
+		}
 	case kind < 0.35:
 		r.target = "/cable"
 		r.set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
@@ -160,15 +184,20 @@ func (w *world) pass(hop int, r *wish) {
 		return // served here
 	}
 	next := *r
+	next.again = false
 	next.start += w.delay()
 	next.end = max(next.start, next.end-w.delay())
 	next.client = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(hop + 1)}), 0)
 	w.change(hop, r, &next)
-	if hop == 1 && w.chance(0.01) { // the first server fails, the next one is tried
+	if w.chance(w.load.retried) { // the first server fails, the next one is tried
 		failed := next
 		failed.end = failed.start + (next.end-next.start)/3
+		failed.failed, failed.frames = true, 0
+		if failed.status = 502; w.chance(0.5) {
+			failed.status = 0
+		}
 		w.pass(hop+1, &failed)
-		next.start = failed.end + 100e3
+		next.start, next.again = failed.end+100e3, true
 	}
 	w.pass(hop+1, &next)
 }
@@ -188,6 +217,10 @@ func (w *world) change(hop int, r, next *wish) {
 	switch hop {
 	case 0:
 		next.set("X-Forwarded-For", r.client.Addr().String())
+		if w.load.newKeys && r.status == 101 {
+			next.drop("Sec-WebSocket-Key")
+			next.set("Sec-WebSocket-Key", fmt.Sprintf("%016x%06x==", w.rng.Uint64(), w.n))
+		}
 	case 1:
 		if len(r.target) > 4 && r.target[:5] == "/app/" {
 			next.target = r.target[4:]
@@ -208,11 +241,18 @@ func (w *world) change(hop int, r, next *wish) {
 // requests are pipelined on one.
 func (w *world) see(hop int, r *wish) {
 	k := w.connection(hop, r)
-	start, end := r.start+w.load.skew[hop], r.end+w.load.skew[hop]
+	start, end := w.clock(hop, r.start), w.clock(hop, r.end)
 	x := &http1.Exchange{
 		Conn: k.conn, Index: k.next,
 		Request:  &http1.Message{Method: r.method, Target: r.target, Fields: r.fields, Complete: true, Start: start, End: start},
-		Response: &http1.Message{Status: 200, Complete: true, Start: end, End: end},
+		Response: &http1.Message{Status: r.status, Complete: true, Start: end, End: end},
+	}
+	if r.status == 0 {
+		x.Response, x.End = nil, http1.End{Cause: http1.EndFin, Time: end}
+		k.next = 1000
+	}
+	if r.frames != 0 {
+		x.Tunnel = &http1.Tunnel{ClientStart: r.frames}
 	}
 	k.next++
 	k.busy = r.end
@@ -226,8 +266,13 @@ func (w *world) see(hop int, r *wish) {
 		x.Request.Complete = false
 		x.Request.Fields = x.Request.Fields[:w.rng.IntN(len(x.Request.Fields)+1)]
 	}
-	w.truth[x] = w.n
-	w.captured = append(w.captured, capturedExchange{hop: hop, ended: r.end, x: x})
+	w.truth[x] = origin{request: w.n, failed: r.failed}
+	w.captured = append(w.captured, capturedExchange{hop: hop, ended: r.end, stamped: end, x: x})
+}
+
+// clock is what the clock of a hop shows.
+func (w *world) clock(hop int, t int64) int64 {
+	return t + w.load.skew[hop] + int64(w.load.drift[hop]*float64(t-1e18))
 }
 
 func (w *world) connection(hop int, r *wish) *keepAlive {
@@ -238,7 +283,7 @@ func (w *world) connection(hop int, r *wish) *keepAlive {
 		return r.user.conn
 	}
 	for _, k := range w.free[hop] {
-		if k.busy < r.start && k.next < 1000 {
+		if !r.again && k.busy < r.start && k.next < 1000 {
 			return k
 		}
 	}
