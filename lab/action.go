@@ -159,11 +159,10 @@ func (a Action) do(ctx context.Context, l *Lab, ns Namespace) (Sight, error) {
 func (l *Lab) clientSoftware(ctx context.Context, actions []Action) (string, error) {
 	var names []string
 	for _, action := range actions {
-		out, err := run(ctx, l.tree, action.client.version...)
+		line, err := l.ask(ctx, action.client.version...)
 		if err != nil {
 			return "", fmt.Errorf("ask a client for its version: %w", err)
 		}
-		line, _, _ := strings.Cut(out, "\n")
 		for _, end := range []string{" (x86_64", " (aarch64", " built on"} {
 			line, _, _ = strings.Cut(line, end)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -90,15 +91,25 @@ func (c *Chain) addAddresses(ctx context.Context) error {
 	return nil
 }
 
-// startNodes starts the servers from the application forward, so that each
-// finds the one behind it.
+// startNodes starts the servers from the application's host forward, so that
+// each finds those behind it. Those of one host start together.
 func (c *Chain) startNodes(ctx context.Context) error {
-	for _, node := range slices.Backward(c.scenario.Nodes) {
-		p, err := node.start(ctx, c.lab, c.spaces[node.host()], c.dir)
-		if p != nil {
-			c.running = append(c.running, p)
+	for _, host := range slices.Backward(c.scenario.hosts()) {
+		nodes := slices.DeleteFunc(slices.Clone(c.scenario.Nodes), func(n Node) bool { return n.host() != host.Name })
+		processes, failed := make([]*process, len(nodes)), make([]error, len(nodes))
+		var together sync.WaitGroup
+		for i, node := range nodes {
+			together.Go(func() {
+				processes[i], failed[i] = node.start(ctx, c.lab, c.spaces[host.Name], c.dir)
+			})
 		}
-		if err != nil {
+		together.Wait()
+		for _, p := range processes {
+			if p != nil {
+				c.running = append(c.running, p)
+			}
+		}
+		if err := errors.Join(failed...); err != nil {
 			return err
 		}
 	}

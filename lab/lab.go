@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -31,6 +32,31 @@ type Lab struct {
 	tools  string // compiled programs of the lab
 	forky  string // root file system of Debian forky
 	chains atomic.Int64
+
+	asking   sync.Mutex
+	versions map[string]string // what programs say of their versions, by command line
+}
+
+// ask runs a command that tells a version and returns its first line. Each is
+// run once: asking Ruby takes longer than many a scenario.
+func (l *Lab) ask(ctx context.Context, argv ...string) (string, error) {
+	l.asking.Lock()
+	defer l.asking.Unlock()
+	key := strings.Join(argv, "\x00")
+	if line, known := l.versions[key]; known {
+		return line, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = l.tree
+	out, err := cmd.CombinedOutput() // nginx tells it on standard error
+	if err != nil {
+		return "", fmt.Errorf("run %s: %w: %s", strings.Join(argv, " "), err, out)
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	l.versions[key] = line
+	return line, nil
 }
 
 // Open removes what killed labs left behind and compiles the lab's own
@@ -51,7 +77,10 @@ func Open(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the lab's programs: %w", err)
 	}
-	l := &Lab{tree: strings.TrimSpace(tree), tools: tools, forky: filepath.Join(labRoot(), "forky")}
+	l := &Lab{
+		tree: strings.TrimSpace(tree), tools: tools, forky: filepath.Join(labRoot(), "forky"),
+		versions: map[string]string{},
+	}
 	_, err = run(ctx, l.tree, "go", "build", "-o", tools+"/", "./lab/client", "./lab/clb", "./lab/middle")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("compile the lab's programs: %w", err), l.Close())

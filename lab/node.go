@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -79,19 +78,16 @@ func (n Node) software(ctx context.Context, l *Lab) (string, error) {
 	if own, found := strings.CutPrefix(n.Argv[0], "{tools}/"); found {
 		return "lab/" + own, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
 	var parts []string
 	for _, version := range n.Versions {
 		argv := version
 		if n.Forky {
 			argv = append([]string{"chroot", l.forky}, version...)
 		}
-		out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput()
+		line, err := l.ask(ctx, argv...)
 		if err != nil {
-			return "", fmt.Errorf("ask %s for its version: %w: %s", n.Name, err, out)
+			return "", fmt.Errorf("ask %s for its version: %w", n.Name, err)
 		}
-		line, _, _ := strings.Cut(string(out), "\n")
 		parts = append(parts, versionOf(line))
 	}
 	return strings.Join(parts, ", "), nil
