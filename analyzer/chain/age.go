@@ -103,5 +103,8 @@ func (m *Matcher) forgetDelays(before []fit) {
 
 // tolerance is how wrong a comparison of times of two entries can be.
 func (m *Matcher) tolerance(a, b *entry) int64 {
-	return max(m.options.Tolerance.Nanoseconds(), m.clock.err(a.hop, b.hop))
+	if m.clock.measured(a.hop, b.hop) {
+		return jitter + m.clock.err(a.hop, b.hop)
+	}
+	return m.options.Tolerance.Nanoseconds()
 }

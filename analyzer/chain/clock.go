@@ -117,6 +117,18 @@ func (c *clocks) err(a, b int) int64 {
 	return c.ways[a].err + c.ways[b].err
 }
 
+// measured tells whether requests show how the clocks of two hops differ.
+func (c *clocks) measured(a, b int) bool {
+	for _, hop := range []int{a, b} {
+		for over := c.ways[hop].over; over >= 0; hop, over = over, c.ways[over].over {
+			if c.between(hop, over).source < byLinks {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Clocks gives the clock of every hop, by hop index, as far as it is known by
 // now.
 func (m *Matcher) Clocks() []Clock {

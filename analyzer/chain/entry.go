@@ -51,6 +51,7 @@ type entry struct {
 	group     int
 	edges     []edge
 	crowded   bool
+	spare     bool // of an earlier one: another attempt at it may be at the later hop
 	visited   bool
 }
 

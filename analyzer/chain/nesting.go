@@ -9,7 +9,7 @@ import "slices"
 // missing.
 func (m *Matcher) findEdges(g group, fitting bool) {
 	for _, a := range g.earlier {
-		a.edges, a.crowded, a.visited = a.edges[:0], false, false
+		a.edges, a.crowded, a.visited, a.spare = a.edges[:0], false, false, false
 	}
 	for _, b := range g.later {
 		b.edges, b.crowded, b.visited = b.edges[:0], false, false
@@ -51,7 +51,11 @@ func (m *Matcher) findEdgesOf(b *entry, running []*entry, tolerance int64, fitti
 		}
 		running[kept] = a
 		kept++
-		if !nests(a, b, tolerance) || fitting && !m.pairs.fits(a, b) {
+		if !nests(a, b, tolerance) {
+			continue
+		}
+		if fitting && !m.pairs.fits(a, b) {
+			a.spare = true
 			continue
 		}
 		if c, ok := m.pairs.allows(a, b); ok {

@@ -146,6 +146,9 @@ func (m *Matcher) linkEdge(a, b *entry, c Confidence, found signalSet) {
 			c = min(c, d.confidence)
 		}
 	}
+	if b.failed() && a.spare {
+		return // perhaps retried, and it is a guess which is the last attempt
+	}
 	m.connect(a, b, c, found)
 }
 

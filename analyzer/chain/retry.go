@@ -100,7 +100,7 @@ func oneByOne(attempts []*entry) bool {
 }
 
 // within tells whether attempts fit into the time that the earlier exchange
-// took with all attempts at it. That needs no clocks; if they are known, it
+// took with all attempts at it, or had a connection for. That needs no clocks; if they are known, it
 // must lie there too.
 func (m *Matcher) within(a *entry, attempts []*entry) bool {
 	first, last := attempts[0], attempts[len(attempts)-1]
@@ -108,26 +108,24 @@ func (m *Matcher) within(a *entry, attempts []*entry) bool {
 	if len(a.retries) > 0 {
 		start = min(start, a.retries[0].start)
 	}
-	if a.x.Response == nil {
-		return true
-	}
-	if last.end-first.start > a.end-start+jitter {
+	if last.end-first.start > a.until-start+jitter {
 		return false
 	}
 	t := m.tolerance(a, last)
-	return !m.clock.comparable(a.hop, last.hop) || first.start >= start-t && last.end <= a.end+t
+	return !m.clock.comparable(a.hop, last.hop) || first.start >= start-t && last.end <= a.until+t
 }
 
 // attemptOf gives the attempt at a request that caused a later exchange: the
 // one that it lies within, or else the last one.
 func (m *Matcher) attemptOf(a, b *entry) *entry {
-	t := m.tolerance(a, b)
-	if len(a.retries) == 0 || !m.clock.comparable(a.hop, b.hop) || nests(a, b, t) {
+	if len(a.retries) == 0 || !m.clock.comparable(a.hop, b.hop) {
 		return a
 	}
-	for _, r := range a.retries {
-		if nests(r, b, t) {
-			return r
+	for _, tolerance := range []int64{m.clock.err(a.hop, b.hop), m.tolerance(a, b)} {
+		for _, r := range append([]*entry{a}, a.retries...) {
+			if nests(r, b, tolerance) {
+				return r
+			}
 		}
 	}
 	return a

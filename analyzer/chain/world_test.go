@@ -186,7 +186,10 @@ func (w *world) pass(hop int, r *wish) {
 	next := *r
 	next.again = false
 	next.start += w.delay()
-	next.end = max(next.start, next.end-w.delay())
+	next.end -= w.delay()
+	if next.start >= next.end {
+		return // no time to ask anyone
+	}
 	next.client = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(hop + 1)}), 0)
 	w.change(hop, r, &next)
 	if w.chance(w.load.retried) { // the first server fails, the next one is tried
