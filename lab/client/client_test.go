@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -222,4 +223,33 @@ func TestCommandLine(t *testing.T) {
 		assert.Empty(t, stdout.String())
 		assert.NotEmpty(t, stderr.String())
 	}
+}
+
+// A page that can't open its WebSocket tries again: the same request with a new
+// key, until it opens or -attempts is used up.
+func TestTriesAgain(t *testing.T) {
+	var keys, cookies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Sec-WebSocket-Key"))
+		cookies = append(cookies, r.Header.Get("Cookie"))
+		if len(keys)%4 != 0 {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		cable(t, echo).ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	for _, want := range []struct {
+		attempts string
+		exit     int
+		lines    int
+	}{{"3", 1, 3}, {"5", 0, 1}} { // the fourth request opens it, so that the second client needs but one
+		var stdout, stderr bytes.Buffer
+		exit := run([]string{"-attempts", want.attempts, "-pause", "1ms", "-header", "Cookie: a=1", server.URL + "/cable"}, &stdout, &stderr)
+		assert.Equal(t, want.exit, exit, stderr.String())
+		assert.Equal(t, want.lines, bytes.Count(stdout.Bytes(), []byte("\n")), stdout.String())
+	}
+	assert.Equal(t, []string{"a=1", "a=1", "a=1", "a=1"}, cookies)
+	slices.Sort(keys)
+	assert.Len(t, slices.Compact(keys), 4, "each attempt has a key of its own")
 }
