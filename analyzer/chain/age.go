@@ -63,6 +63,10 @@ func (m *Matcher) setClocks() {
 	}
 	m.forgetDelays(before)
 	for _, l := range m.fresh {
+		if m.clock.measured(l.from.hop, l.to.hop) && l.to.start > l.from.until+m.tolerance(l.from, l.to) {
+			l.confidence = Guess // begun when the other was over: another attempt, or another request
+			continue
+		}
 		if m.clock.comparable(l.from.hop, l.to.hop) {
 			m.pairs.at(l.from.hop, l.to.hop).timing.learn(l.from, l.to)
 		}

@@ -25,6 +25,12 @@ func answeredOtherwise(a, b *entry) bool {
 	return b.x.Response != nil || a.status() < 502 || a.status() > 504
 }
 
+// mayBeAbandoned tells whether an exchange can be an attempt that the node
+// before gave up: its answer was not seen, nor that there was none.
+func mayBeAbandoned(a *entry) bool {
+	return a.hop > 0 && a.x.Response == nil && !a.x.Unanswered
+}
+
 // mayBeRetried tells whether another attempt at the request of an entry can
 // still turn up.
 func (e *entry) mayBeRetried() bool { return e.up != nil && !e.ripe && e.failed() }
@@ -59,10 +65,15 @@ func (m *Matcher) lastAttempt(a *entry, s slot) *entry {
 	if !oneByOne(attempts) || !m.within(a, attempts) {
 		return nil
 	}
+	return gather(attempts)
+}
+
+// gather makes several attempts one, and gives the last.
+func gather(attempts []*entry) *entry {
 	last := attempts[len(attempts)-1]
 	for _, b := range attempts[:len(attempts)-1] {
 		if b.up != nil {
-			a.down, b.up = nil, nil
+			b.up.from.down, b.up = nil, nil
 		}
 		b.retried = last
 		last.retries = append(append(last.retries, b.retries...), b)
@@ -113,6 +124,44 @@ func (m *Matcher) within(a *entry, attempts []*entry) bool {
 	}
 	t := m.tolerance(a, last)
 	return !m.clock.comparable(a.hop, last.hop) || first.start >= start-t && last.end <= a.until+t
+}
+
+// linkRetried links, of a group that shares a weak signal, each request with
+// the attempts at it where nothing else could have caused them. It gives what
+// is left of the group.
+func (m *Matcher) linkRetried(t attempt, g group, by int) group {
+	if !slices.ContainsFunc(g.later, (*entry).gaveUp) {
+		return g
+	}
+	m.findEdges(g, false)
+	for _, a := range g.earlier {
+		if a.visited || len(a.edges) < 2 {
+			continue
+		}
+		c := m.component(a)
+		if c.crowded || len(c.earlier) > 1 || !t.mayLink(c) || !m.retriedBy(a, c.later) {
+			continue
+		}
+		m.linkEdge(a, gather(c.later), Likely, signalSet(0).with(by).with(byTime))
+	}
+	dropEdges(g.earlier)
+	dropEdges(g.later)
+	g.earlier = slices.DeleteFunc(g.earlier, func(e *entry) bool { return e.down != nil })
+	g.later = slices.DeleteFunc(g.later, func(e *entry) bool { return e.up != nil || e.retried != nil })
+	return g
+}
+
+// gaveUp tells whether an attempt failed beyond doubt.
+func (e *entry) gaveUp() bool { return e.x.Response == nil || e.status() >= 500 }
+
+// retriedBy tells whether exchanges that look like a request, and that nothing
+// but it can have caused, are attempts at it: the last gave it its answer, the
+// others gave up.
+func (m *Matcher) retriedBy(a *entry, attempts []*entry) bool {
+	n := len(attempts) - 1
+	return n < mostAttempts && a.x.Response != nil && a.status() == attempts[n].status() &&
+		!slices.ContainsFunc(attempts[:n], func(b *entry) bool { return !b.gaveUp() || b.up != nil }) &&
+		oneByOne(attempts) && m.within(a, attempts)
 }
 
 // attemptOf gives the attempt at a request that caused a later exchange: the

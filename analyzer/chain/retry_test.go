@@ -83,7 +83,7 @@ func TestRetries(t *testing.T) {
 				{seen(0, 90, "GET /", keyOne)},
 				{seen(1, 20, "GET /", keyOne).answered(503), seen(2000, 2050, "GET /", keyOne)},
 			},
-			[]string{"a1 likely(Sec-WebSocket-Key time) b1", "b2"},
+			[]string{"a1 guess(Sec-WebSocket-Key time) b1", "b2"},
 		},
 		{
 			"on the same connection: not another server",

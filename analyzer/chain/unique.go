@@ -171,6 +171,7 @@ func (m *Matcher) judgeUnique(a, b *entry) (c Confidence, ok bool) {
 		return certainUnless(a.disputed || b.disputed), true
 	case len(b.retries) > 0 && best == ofTrace,
 		answeredOtherwise(a, b) && len(b.retries) == 0,
+		mayBeAbandoned(a) && b.x.Response != nil,
 		len(a.retries) > len(b.retries) && !m.sameTime(a, b),
 		m.inDoubt(a, b, best),
 		best == ofTrace && (a.target == 0 || a.target != b.target),

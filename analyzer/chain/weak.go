@@ -27,7 +27,7 @@ func (m *Matcher) matchWeak(t attempt) {
 	}
 	m.free.earlier, m.free.later = m.free.earlier[:0], m.free.later[:0]
 	for _, e := range m.pools[t.pair.from].sorted {
-		if e.down == nil && e.target != 0 && !e.aside() {
+		if e.down == nil && e.target != 0 {
 			m.free.earlier = append(m.free.earlier, e)
 		}
 	}
@@ -76,6 +76,9 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 			m.linkApart(g.earlier[0], g.later[0], by)
 		}
 		return
+	}
+	if !t.guess {
+		g = m.linkRetried(t, g, by)
 	}
 	m.findEdges(g, !t.guess)
 	for _, a := range g.earlier {

@@ -251,7 +251,7 @@ func (w *world) see(hop int, r *wish) {
 		Response: &http1.Message{Status: r.status, Complete: true, Start: end, End: end},
 	}
 	if r.status == 0 {
-		x.Response, x.End = nil, http1.End{Cause: http1.EndFin, Time: end}
+		x.Response, x.Unanswered, x.End = nil, true, http1.End{Cause: http1.EndFin, Time: end}
 		k.next = 1000
 	}
 	if r.frames != 0 {
