@@ -63,6 +63,34 @@ func (h hound) assertRequests(t *testing.T, r *Run) {
 	}
 }
 
+// assertClocks holds the clocks that the command finds, where it finds any, against
+// what they were: all captures of the lab have the same clock, but for those whose
+// times were rewritten.
+func (h hound) assertClocks(t *testing.T, r *Run) {
+	t.Helper()
+	var report struct {
+		Hops []struct {
+			Name  string
+			Clock *struct{ Offset, Error int64 } // nanoseconds; the offset is to be added
+		}
+	}
+	h.analyze(t, r, &report)
+	ahead := map[string]time.Duration{}
+	for _, tap := range r.Scenario.taps() {
+		for _, hop := range tap.Hops {
+			ahead[hop.Name] = tap.Clock
+		}
+	}
+	for _, hop := range report.Hops {
+		switch {
+		case hop.Clock != nil:
+			assert.InDelta(t, -ahead[hop.Name].Nanoseconds(), hop.Clock.Offset, float64(hop.Clock.Error), "the clock of %s", hop.Name)
+		case ahead[hop.Name] != 0:
+			assert.Fail(t, "a clock that is ahead was not found", hop.Name)
+		}
+	}
+}
+
 // analyze reads the command's report on the run; it returns the exit status.
 func (h hound) analyze(t *testing.T, r *Run, report any) int {
 	t.Helper()

@@ -39,6 +39,7 @@ func TestScenarios(t *testing.T) {
 			assertLogAgreesWithWire(t, r)
 			h.assertVerdict(t, r)
 			h.assertRequests(t, r)
+			h.assertClocks(t, r)
 		})
 	}
 }
