@@ -63,8 +63,8 @@ func (m *Matcher) setClocks() {
 	}
 	m.forgetDelays(before)
 	for _, l := range m.fresh {
-		if m.clock.measured(l.from.hop, l.to.hop) && l.to.start > l.from.until+m.tolerance(l.from, l.to) {
-			l.confidence = Guess // begun when the other was over: another attempt, or another request
+		if m.tooLate(l.from, l.to) {
+			l.confidence = Guess
 			continue
 		}
 		if m.clock.comparable(l.from.hop, l.to.hop) {
@@ -73,6 +73,14 @@ func (m *Matcher) setClocks() {
 	}
 	clear(m.fresh)
 	m.fresh = m.fresh[:0]
+}
+
+// tooLate tells whether a request began at the later hop when all was over at
+// the earlier one: it is another attempt at it, or another request. A node that
+// gave up waiting sent the request on before.
+func (m *Matcher) tooLate(a, b *entry) bool {
+	return m.clock.measured(a.hop, b.hop) &&
+		b.start > a.until+m.clock.err(a.hop, b.hop) && b.until > a.until+m.tolerance(a, b)
 }
 
 // compareClocks finds out what it can of two clocks that no link tells of.
