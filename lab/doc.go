@@ -8,6 +8,12 @@
 //
 //	Scenario → Chain (Namespace, link, process) → Capture → Action → Run → case folder
 //
+// Several servers may share a host, which is one hop then (Node.Host), and the
+// nodes may be containers of one host, behind its bridge and the kernel's NAT
+// (Scenario.Docker). Actions may go on at the same time (Action.Beside). What is done
+// to a capture after it was taken, its times rewritten or files merged, is said
+// in Tap and in the case's story.
+//
 // A scenario is a plain value, one table entry (scenario*.go). The programs are
 // the real ones of two Debian releases; the few that imitate something say so in
 // Node.Imitates.
