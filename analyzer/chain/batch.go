@@ -138,7 +138,7 @@ func (m *Matcher) give(root *entry) {
 	for e := root; e != nil; e = e.next() {
 		j.Exchanges[e.hop] = e.x
 		if l := e.down; l != nil {
-			j.Links = append(j.Links, Link{From: e.hop, To: l.to.hop, Confidence: l.confidence, By: m.by(l.found)})
+			j.Links = append(j.Links, Link{From: e.hop, To: l.to.hop, Confidence: l.confidence, By: m.by(l.found), Alike: l.alike})
 		}
 		letGo := e.forced && !complete
 		m.pools[e.hop].takeOut(e, matched, letGo)

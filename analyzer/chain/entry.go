@@ -60,6 +60,7 @@ type link struct {
 	from, to   *entry
 	confidence Confidence
 	found      signalSet
+	alike      bool // as Link.Alike
 }
 
 // reader makes entries. It is not for concurrent use.

@@ -18,6 +18,12 @@ type Link struct {
 	From, To   int // hop indexes, From < To
 	Confidence Confidence
 	By         []string // the signals it rests on, strongest first: field names, "websocket-frames", "proxy-protocol", "x-forwarded-for", "head", "target", "order", "time"
+
+	// Alike tells of a guess that it makes no difference which of several it
+	// is: as many requests were seen at one hop as at the other, those at each
+	// hop have the same head to the last byte and an answer with the same
+	// status, and nothing else can be any of them.
+	Alike bool
 }
 
 // Confidence is how sure a link is.

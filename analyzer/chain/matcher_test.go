@@ -248,6 +248,22 @@ func TestWeakSignals(t *testing.T) {
 			[]string{"a1 likely(head time) b1"},
 		},
 		{
+			"dot segments",
+			hops{{seen(0, 50, "GET /a/./x/../b/%2e%2e/c/.?q=../d")}, {seen(1, 45, "GET /a/c/?q=../d")}},
+			[]string{"a1 likely(head time) b1"},
+		},
+		{
+			"Forwarded in place of X-Forwarded-For (RFC 7239)",
+			hops{
+				{seen(0, 50, "GET /x").from("198.51.100.7:5555"), seen(1, 51, "GET /x").from("[2001:db8::8]:5555")},
+				{
+					seen(3, 40, "GET /x", `Forwarded: for=192.0.2.43;proto=http, FOR="[2001:db8::8]:4711";by=10.0.0.9`),
+					seen(4, 45, "GET /x", "Forwarded: for=198.51.100.7"),
+				},
+			},
+			[]string{"a1 likely(x-forwarded-for time) b2", "a2 likely(x-forwarded-for time) b1"},
+		},
+		{
 			"the cookie was dropped on the way",
 			hops{{seen(0, 50, "GET /x", firefox, "Cookie: s=1")}, {seen(1, 45, "GET /x", firefox)}},
 			[]string{"a1 likely(target time) b1"},
@@ -343,6 +359,14 @@ func TestTimes(t *testing.T) {
 			hops{
 				{seen(0, 90, "GET /"), seen(1, 91, "GET /")},
 				{seen(30, 45, "GET /"), seen(40, 80, "GET /")},
+			},
+			[]string{"a1 guess(head order time) alike b1", "a2 guess(head order time) alike b2"},
+		},
+		{
+			"two ways to pair them, and one of them was refused",
+			hops{
+				{seen(0, 90, "GET /").answered(503), seen(1, 91, "GET /")},
+				{seen(30, 45, "GET /").answered(503), seen(40, 80, "GET /")},
 			},
 			[]string{"a1 guess(head order time) b1", "a2 guess(head order time) b2"},
 		},

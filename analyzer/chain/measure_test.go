@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
 )
 
 var (
@@ -42,6 +43,7 @@ var loads = []struct {
 		skew: [3]int64{0, 300e9, -300e9}, drift: [3]float64{0, 50e-6, -50e-6}}, 0.93},
 	{"the same, without identifiers", load{gap: 10e6, users: 2000, plain: 1, alike: 0.02, lost: 0.02,
 		skew: [3]int64{0, 300e9, -300e9}, drift: [3]float64{0, 50e-6, -50e-6}}, 0.9},
+	{"a clock set back by 2 s midway", load{gap: 10e6, users: 200, plain: 0.5, alike: 0.02, lost: 0.02, step: [3]int64{0, -2e9, 0}}, 0.9},
 	{"clocks 1 min apart, read by packet time", load{gap: 10e6, users: 200, plain: 0.5, alike: 0.02, lost: 0.02,
 		skew: [3]int64{0, -60e9, 0}, apart: true}, 0.93},
 }
@@ -69,24 +71,28 @@ func judge(w *world, captured []capturedExchange, options chain.Options) score {
 	for _, c := range captured {
 		seenAt[c.hop][w.truth[c.x]] = true
 	}
+	told := make(map[*http1.Exchange]bool)
 	m := chain.NewMatcher(worldHops, options, func(j *chain.Journey) {
 		for _, l := range j.Links {
 			s.countLink(l, w.truth[j.Exchanges[l.From]], w.truth[j.Exchanges[l.To]], seenAt)
 		}
-		s.countRetries(w, j)
+		s.countRetries(w, j, told)
 	})
 	for _, c := range captured {
 		m.Add(c.hop, c.x)
 	}
 	m.Close()
-	for hop := 1; hop < worldHops; hop++ {
-		for o := range seenAt[hop] {
-			before, last := origin{request: o.request}, origin{request: o.request}
-			switch {
-			case !o.failed && seenAt[hop-1][before]:
-				s.pairs++
-			case o.failed && seenAt[hop-1][before] && seenAt[hop][last]:
-				s.retries++
+	for _, c := range captured {
+		o := w.truth[c.x]
+		last := origin{request: o.request}
+		switch {
+		case c.hop == 0 || !seenAt[c.hop-1][last]:
+		case !o.failed:
+			s.pairs++
+		case seenAt[c.hop][last]:
+			s.retries++
+			if told[c.x] {
+				s.retriesFound++
 			}
 		}
 	}
@@ -109,14 +115,14 @@ func (s *score) countLink(l chain.Link, from, to origin, seenAt map[int]map[orig
 	}
 }
 
-func (s *score) countRetries(w *world, j *chain.Journey) {
+// countRetries notes which attempts a journey tells of.
+func (s *score) countRetries(w *world, j *chain.Journey, told map[*http1.Exchange]bool) {
 	for hop, retries := range j.Retries {
 		for _, r := range retries {
 			if x := j.Exchanges[hop]; x != nil && w.truth[x].request != w.truth[r].request || !w.truth[r].failed {
 				s.strange++
-			} else {
-				s.retriesFound++
 			}
+			told[r] = true
 		}
 	}
 }

@@ -158,6 +158,7 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 	if c.crowded {
 		return
 	}
+	same := len(c.earlier) == len(c.later) && sameHeads(c.earlier) && sameHeads(c.later)
 	for _, a := range c.earlier {
 		var best *entry
 		for _, d := range a.edges {
@@ -168,6 +169,16 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 		}
 		if best != nil {
 			m.connect(a, best, Guess, found.with(byOrder).with(byTime))
+			a.down.alike = same
 		}
 	}
+}
+
+// sameHeads tells whether requests are the same to the last byte, and were
+// answered with the same status.
+func sameHeads(entries []*entry) bool {
+	first := entries[0]
+	return !slices.ContainsFunc(entries, func(e *entry) bool {
+		return !e.x.Request.Complete || e.x.Request.Head != first.x.Request.Head || e.status() != first.status()
+	})
 }

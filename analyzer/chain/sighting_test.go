@@ -113,6 +113,9 @@ func tell(j *chain.Journey, names map[*http1.Exchange]string) string {
 		}
 		if x != nil && len(links) > 0 {
 			words = append(words, fmt.Sprintf("%s(%s)", links[0].Confidence, strings.Join(links[0].By, " ")))
+			if links[0].Alike {
+				words = append(words, "alike")
+			}
 			links = links[1:]
 		}
 	}

@@ -1,12 +1,16 @@
 package chain
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // appendTarget appends a request target in the one spelling that compares equal
-// at all hops: origin-form, the path percent-decoded and without doubled
-// slashes (nginx decodes and encodes anew a path that it rewrites), the query
-// as it is. The result is for comparing only.
+// at all hops: origin-form, the path percent-decoded, without doubled slashes
+// and without dot segments (nginx decodes and encodes anew a path that it
+// rewrites), the query as it is. The result is for comparing only.
 func appendTarget(dst []byte, target string) []byte {
+	begin := len(dst)
 	if _, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' {
 		target = "/"
 		if i := strings.IndexAny(rest, "/?"); i >= 0 {
@@ -19,6 +23,7 @@ func appendTarget(dst []byte, target string) []byte {
 	target, _, _ = strings.Cut(target, "#")
 	path, query, hasQuery := strings.Cut(target, "?")
 	dst = appendPath(dst, path)
+	dst = removeDotSegments(dst, begin)
 	if hasQuery {
 		dst = append(append(dst, '?'), query...)
 	}
@@ -40,6 +45,31 @@ func appendPath(dst []byte, path string) []byte {
 		dst = append(dst, c)
 	}
 	return dst
+}
+
+// removeDotSegments takes "." and ".." out of the path that begins in b there
+// (RFC 3986 §5.2.4), after its percent-encoding is gone.
+func removeDotSegments(b []byte, begin int) []byte {
+	if !bytes.Contains(b[begin:], []byte("/.")) {
+		return b
+	}
+	var kept [][]byte
+	segments := bytes.Split(b[begin:], []byte("/"))
+	for i, s := range segments {
+		last := i == len(segments)-1
+		switch string(s) {
+		case ".", "..":
+			if len(s) == 2 && len(kept) > 1 {
+				kept = kept[:len(kept)-1]
+			}
+			if last {
+				kept = append(kept, nil)
+			}
+		default:
+			kept = append(kept, s)
+		}
+	}
+	return append(b[:begin], bytes.Join(kept, []byte("/"))...)
 }
 
 func hexDigit(c byte) int {

@@ -45,8 +45,9 @@ type load struct {
 	retried  float64          // requests that a node sends to a second server, the first having failed
 	skew     [worldHops]int64 // what the hops' clocks are ahead, nanoseconds
 	drift    [worldHops]float64
-	oneClock bool // all hops were captured on one host, and the matcher is told
-	apart    bool // captures are read by their packet times, not side by side
+	step     [worldHops]int64 // what is added to the clocks after 100 s
+	oneClock bool             // all hops were captured on one host, and the matcher is told
+	apart    bool             // captures are read by their packet times, not side by side
 }
 
 type capturedExchange struct {
@@ -275,7 +276,11 @@ func (w *world) see(hop int, r *wish) {
 
 // clock is what the clock of a hop shows.
 func (w *world) clock(hop int, t int64) int64 {
-	return t + w.load.skew[hop] + int64(w.load.drift[hop]*float64(t-1e18))
+	const began, set = int64(1e18), int64(100e9)
+	if t > began+set {
+		t += w.load.step[hop]
+	}
+	return t + w.load.skew[hop] + int64(w.load.drift[hop]*float64(t-began))
 }
 
 func (w *world) connection(hop int, r *wish) *keepAlive {
