@@ -28,16 +28,14 @@ func (f *feed) Open(c *tcp.Conn) bool {
 	case !f.drawing:
 		state.place, state.clientKnown, state.client = f.asked(c)
 		if state.place == nil {
+			f.copies.passedOver(c)
 			return false
 		}
 	case c.Opened:
 		state.place, state.clientKnown, state.client = f.placeOf(c.B), true, http1.FromA
 	}
 	if first := f.copies.original(c, state, f.drawing); first != nil {
-		first.counts.copies++
-		if len(first.also) < maxAlso {
-			first.also = append(first.also, endpointsLike(c, first))
-		}
+		first.alsoSeen(endpointsLike(c, first.sequence))
 		return false
 	}
 	c.State = state

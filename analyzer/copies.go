@@ -13,7 +13,22 @@ import (
 // are neither exchanges nor hops of their own.
 type copies struct {
 	open map[tcp.SequenceKey]*connection // first sightings of connections that are not closed
+
+	// Connections that belong to no hop, so that one that does, and is the same
+	// seen elsewhere, can say so: the latest of them, in a ring.
+	outside map[tcp.SequenceKey]outsider
+	ring    []tcp.SequenceKey
+	next    int
 }
+
+// outsider is a sighting that belongs to no hop.
+type outsider struct {
+	endpoints
+	sequence uint32 // of the first byte that a sent
+}
+
+// maxOutside bounds the outsiders that are remembered.
+const maxOutside = 4096
 
 // original gives the connection that c is another sighting of; nil if it is the
 // first, which is remembered. Sightings in different places are told apart on
@@ -30,11 +45,41 @@ func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connect
 			o.open = map[tcp.SequenceKey]*connection{}
 		}
 		o.open[key] = state
+		if other, known := o.outside[key]; known {
+			if other.sequence != state.sequence {
+				other.a, other.b = other.b, other.a
+			}
+			state.alsoSeen(other.endpoints)
+		}
 		return nil
 	case drawing || first.place == state.place:
 		return first
 	}
 	return nil
+}
+
+// passedOver remembers a connection that belongs to no hop, and notes it on the
+// one that does if it is a sighting of the same.
+func (o *copies) passedOver(c *tcp.Conn) {
+	key, ok := c.Key()
+	if !ok {
+		return
+	}
+	if first := o.open[key]; first != nil {
+		first.alsoSeen(endpointsLike(c, first.sequence))
+		return
+	}
+	if o.outside == nil {
+		o.outside = map[tcp.SequenceKey]outsider{}
+	}
+	if len(o.ring) < maxOutside {
+		o.ring = append(o.ring, key)
+	} else {
+		delete(o.outside, o.ring[o.next])
+		o.ring[o.next] = key
+		o.next = (o.next + 1) % maxOutside
+	}
+	o.outside[key] = outsider{endpoints{c.A, c.B}, c.Sequence[tcp.Forward]}
 }
 
 // closed forgets a first sighting.
@@ -49,12 +94,20 @@ func (o *copies) closed(c *tcp.Conn, state *connection) {
 type endpoints struct{ a, b netip.AddrPort }
 
 // endpointsLike gives the ends of c in the directions of another sighting of
-// the same connection.
-func endpointsLike(c *tcp.Conn, first *connection) endpoints {
-	if c.Sequence[tcp.Forward] == first.sequence {
+// the same connection, whose first end began with that sequence number.
+func endpointsLike(c *tcp.Conn, sequence uint32) endpoints {
+	if c.Sequence[tcp.Forward] == sequence {
 		return endpoints{c.A, c.B}
 	}
 	return endpoints{c.B, c.A}
+}
+
+// alsoSeen notes another sighting of the connection.
+func (state *connection) alsoSeen(at endpoints) {
+	state.counts.copies++
+	if len(state.also) < maxAlso {
+		state.also = append(state.also, at)
+	}
 }
 
 // sightings are the ends of a connection where else it was seen, as client and

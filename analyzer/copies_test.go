@@ -100,5 +100,7 @@ func TestConnectionSeenBeforeAndAfterTranslation(t *testing.T) {
 		r := analyse([]analyzer.HopInput{{Name: "nginx", Server: wanted}})
 		assert.Equal(t, []netip.AddrPort{published}, r.Hops[0].Servers)
 		assert.EqualValues(t, 1, r.Hops[0].Exchanges)
+		assert.EqualValues(t, 1, r.Hops[0].Copies)
+		assert.Equal(t, []netip.AddrPort{server}, r.Hops[0].Also, "the sighting that belongs to no hop came first")
 	})
 }
