@@ -121,7 +121,7 @@ func (c *clocks) err(a, b int) int64 {
 func (c *clocks) measured(a, b int) bool {
 	for _, hop := range []int{a, b} {
 		for over := c.ways[hop].over; over >= 0; hop, over = over, c.ways[over].over {
-			if c.between(hop, over).source < byLinks {
+			if c.between(hop, over).source < byHeads {
 				return false
 			}
 		}

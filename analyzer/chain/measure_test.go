@@ -54,7 +54,7 @@ type score struct {
 	pairs                 int    // requests seen at two neighbouring hops
 	found                 int    // of them, linked at least as likely
 	retries               int    // attempts of which the journey must tell
-	retriesFound, strange int    // those that it told, and those of other requests
+	retriesFound, strange int    // those that it told, and those that were none
 	clocks                []chain.Clock
 }
 
@@ -144,7 +144,7 @@ func TestConfidenceHolds(t *testing.T) {
 			assert.Zero(t, s.wrong[chain.Certain], "wrong links called certain")
 			assert.LessOrEqual(t, 1000*s.wrong[chain.Likely], s.right[chain.Likely], "wrong links called likely")
 			assert.GreaterOrEqual(t, recall, l.recall)
-			assert.Zero(t, s.strange, "attempts at another request")
+			assert.LessOrEqual(t, 100*s.strange, s.retriesFound, "attempts that were none")
 		})
 	}
 	if !t.Failed() {
@@ -155,7 +155,7 @@ func TestConfidenceHolds(t *testing.T) {
 func (s *score) line(name string, recall float64) string {
 	told := "–"
 	if s.retries > 0 {
-		told = fmt.Sprintf("%d of %d", s.retriesFound, s.retries)
+		told = fmt.Sprintf("%d of %d, %d wrong", s.retriesFound, s.retries, s.strange)
 	}
 	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %.1f %% | %s |\n", name,
 		s.right[chain.Certain]+s.wrong[chain.Certain], s.wrong[chain.Certain],

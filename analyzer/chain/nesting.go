@@ -51,7 +51,7 @@ func (m *Matcher) findEdgesOf(b *entry, running []*entry, tolerance int64, fitti
 		}
 		running[kept] = a
 		kept++
-		if !nests(a, b, tolerance) {
+		if !nests(a, b, tolerance) || m.tooLate(a, b) {
 			continue
 		}
 		if fitting && !m.pairs.fits(a, b) {

@@ -98,7 +98,7 @@ func sharesKey(s slot, e *entry) bool {
 func oneByOne(attempts []*entry) bool {
 	for i, b := range attempts[1:] {
 		a := attempts[i]
-		if !a.failed() || methodsDiffer(a, b) || a.target != b.target || a.end > b.start+jitter {
+		if !a.failed() || a.end > b.start+jitter || !sameRequest(a, b) {
 			return false
 		}
 		for _, other := range attempts[:i+1] {
@@ -108,6 +108,16 @@ func oneByOne(attempts []*entry) bool {
 		}
 	}
 	return true
+}
+
+// sameRequest tells whether what was seen of two heads at one hop is the same.
+func sameRequest(a, b *entry) bool {
+	for i, v := range a.values {
+		if v != 0 && b.values[i] != 0 && v != b.values[i] {
+			return false
+		}
+	}
+	return a.target == b.target // with the method
 }
 
 // within tells whether attempts fit into the time that the earlier exchange
@@ -152,7 +162,7 @@ func (m *Matcher) linkRetried(t attempt, g group, by int) group {
 }
 
 // gaveUp tells whether an attempt failed beyond doubt.
-func (e *entry) gaveUp() bool { return e.x.Response == nil || e.status() >= 500 }
+func (e *entry) gaveUp() bool { return e.x.Unanswered || e.status() >= 500 }
 
 // retriedBy tells whether exchanges that look like a request, and that nothing
 // but it can have caused, are attempts at it: the last gave it its answer, the
