@@ -90,6 +90,7 @@ type JourneyDocument struct {
 type MatchDocument struct {
 	Confidence string   `json:"confidence"`
 	By         []string `json:"by"`
+	Alike      bool     `json:"alike,omitempty"`
 }
 
 // ExchangeDocument is the request and its responses as one hop saw them.

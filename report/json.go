@@ -114,6 +114,7 @@ func (d *documenter) journey(j analyzer.Journey) JourneyDocument {
 		document.Method, document.Target = request.Method, d.secrets.Target(request.Target)
 	}
 	for _, link := range j.Match.Links {
+		document.Match.Alike = document.Match.Alike || link.Alike
 		for _, signal := range link.By {
 			if !slices.Contains(document.Match.By, signal) {
 				document.Match.By = append(document.Match.By, signal)

@@ -183,7 +183,7 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 		sentences = append(sentences, "what "+s.name(len(s.Hops)-1)+" sends on was not captured")
 	}
 	for _, l := range s.Journey.Links {
-		if l.Confidence == chain.Guess {
+		if confidenceIn(l) == chain.Guess {
 			sentences = append(sentences, "it is only a guess that the requests at "+s.name(l.From)+" and "+s.name(l.To)+" are the same")
 		}
 	}

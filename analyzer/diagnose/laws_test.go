@@ -64,6 +64,21 @@ func TestSeeingLessAccusesNobody(t *testing.T) {
 	})
 }
 
+// A guess that makes no difference, because the requests it could mean are alike
+// to the last byte, is as good as knowing.
+func TestGuessAmongAlikeIsEnough(t *testing.T) {
+	r, ok := Lookup("nginx-default-strips-upgrade")
+	require.True(t, ok)
+	_, journey, hops := run(t, r.Example)
+	for i := range journey.Links {
+		journey.Links[i].Confidence, journey.Links[i].Alike = chain.Guess, true
+	}
+	d := Run(journey, hops, nil)
+	require.Len(t, d.Findings, 1)
+	assert.Equal(t, r, d.Findings[0].Rule)
+	assert.Equal(t, chain.Likely, d.Findings[0].Certainty)
+}
+
 // TestGuessAccusesNobody: if it is only a guess that two requests are the same,
 // no finding of severity error rests on both.
 func TestGuessAccusesNobody(t *testing.T) {

@@ -68,7 +68,7 @@ func (n *Nodes) Observe(j *chain.Journey) {
 		}
 	}
 	for _, l := range j.Links {
-		if l.Confidence > chain.Guess && l.To == l.From+1 {
+		if confidenceIn(l) > chain.Guess && l.To == l.From+1 {
 			n.nodes[l.From].observePassing(j.Exchanges[l.From], j.Exchanges[l.To])
 		}
 	}

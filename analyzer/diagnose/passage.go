@@ -1,6 +1,10 @@
 package diagnose
 
-import "github.com/hophound/hophound/analyzer/chain"
+import (
+	"slices"
+
+	"github.com/hophound/hophound/analyzer/chain"
+)
 
 // passage is how far a handshake came with what makes it one: Upgrade naming
 // the protocol, and Connection naming upgrade.
@@ -91,7 +95,9 @@ func (s *Sight) firstBreak() int {
 }
 
 // joined tells whether no link of the journey is a guess.
-func (s *Sight) joined() bool { return s.Journey.Confidence() > chain.Guess }
+func (s *Sight) joined() bool {
+	return !slices.ContainsFunc(s.Journey.Links, func(l chain.Link) bool { return confidenceIn(l) == chain.Guess })
+}
 
 // reachedEnd tells whether the handshake came to the application with all that
 // makes it one: the last hop of the chain, unless a proxy answers there.

@@ -144,7 +144,7 @@ func (s *Sight) sure(from int) (a, b *http1.Message, ok bool) {
 func (s *Sight) confidence(from int) chain.Confidence {
 	for _, l := range s.Journey.Links {
 		if l.From == from && l.To == from+1 {
-			return l.Confidence
+			return confidenceIn(l)
 		}
 	}
 	return chain.Guess
@@ -193,4 +193,14 @@ func (s *Sight) protocolName() string {
 		return "websocket"
 	}
 	return s.protocol
+}
+
+// confidenceIn is how sure a conclusion can be that rests on a link. Where it
+// makes no difference which of several alike requests a guess picks, what was
+// done to one was done to all.
+func confidenceIn(l chain.Link) chain.Confidence {
+	if l.Confidence == chain.Guess && l.Alike {
+		return chain.Likely
+	}
+	return l.Confidence
 }

@@ -105,7 +105,10 @@ func TestJSONAgreesWithItself(t *testing.T) {
 				Journeys []struct {
 					ID        int
 					Kind      string
-					Exchanges []*struct{ Packets []int }
+					Exchanges []*struct {
+						Packets []int
+						Retried []struct{ Packets []int }
+					}
 					Findings  []int
 				}
 				Findings []struct{ Count int }
@@ -118,7 +121,7 @@ func TestJSONAgreesWithItself(t *testing.T) {
 				require.Len(t, j.Exchanges, len(r.Hops))
 				for _, x := range j.Exchanges {
 					if x != nil {
-						exchanges++
+						exchanges += 1 + len(x.Retried)
 						assert.NotEmpty(t, x.Packets)
 						assert.True(t, slices.IsSorted(x.Packets))
 					}
