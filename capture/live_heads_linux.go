@@ -1,0 +1,10 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+)
+
+func loadHeads(LiveOptions, bool) (headFilter, error) {
+	return nil, fmt.Errorf("load the eBPF filter: %w", errors.ErrUnsupported)
+}
