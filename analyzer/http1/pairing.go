@@ -227,15 +227,11 @@ func (s *Stream) giveAll() {
 		s.queue.pop()
 		s.give(b)
 	}
-	if s.tunnel != nil {
-		s.tunnel.Tunnel.ClientStart = s.start.hash()
-	}
-	for _, b := range []*block{s.orphan, s.tunnel} {
-		if b != nil {
-			s.give(b)
-		}
+	if s.orphan != nil {
+		s.give(s.orphan)
 	}
 	s.orphan = nil
+	s.giveTunnel()
 }
 
 // give hands an exchange out. Nothing of it is touched from here on.

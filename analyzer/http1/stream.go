@@ -25,6 +25,11 @@ type ConnInfo struct {
 	// the first request line or status line tells.
 	ClientKnown bool
 	Client      Direction
+
+	// Eager has an exchange that makes the connection a tunnel given out when it
+	// does, with little or nothing counted of the tunnel, and not when the
+	// connection ends, which may be days later.
+	Eager bool
 }
 
 // Stream reads the bytes of one connection and gives out its exchanges.
@@ -53,6 +58,8 @@ type Stream struct {
 	tunnel *block // the exchange that made the connection a tunnel
 	start  tunnelStart
 	index  int // of the next exchange
+
+	tunnelGiven bool // tunnel was given out
 
 	end      End
 	protocol Protocol

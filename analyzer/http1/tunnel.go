@@ -24,6 +24,23 @@ func (s *Stream) openTunnel(h *half, b *block) {
 	}
 	s.giveFinished()
 	s.queue = queue{}
+	if s.info.Eager {
+		s.giveTunnel()
+	}
+}
+
+// giveTunnel gives out the exchange that opened the tunnel, if there is one
+// that was not given out yet.
+func (s *Stream) giveTunnel() {
+	if s.tunnel == nil || s.tunnelGiven {
+		return
+	}
+	s.tunnelGiven = true
+	b := *s.tunnel // what goes on counting is not what was given out
+	count := *b.Tunnel
+	count.ClientStart = s.start.hash()
+	b.Tunnel = &count
+	s.give(&b)
 }
 
 // rewind takes everything after p's request as tunnel bytes. Requests that
