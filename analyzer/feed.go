@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"net/netip"
 
@@ -22,6 +23,7 @@ type feed struct {
 	assembler *tcp.Assembler
 	copies    copies
 
+	eager   bool     // tell of upgrades when they are answered
 	places  []*place // as hops were asked for; by server if none was
 	drawing bool     // no hops were asked for: they are found
 	drawn   bool     // and were found already
@@ -30,6 +32,7 @@ type feed struct {
 
 	packet  capture.Packet
 	ahead   bool // packet holds one that is not yet analysed
+	idle    bool // or nothing but the time
 	ended   bool
 	err     error // reading itself went wrong
 	skipped map[capture.LinkType]uint64
@@ -60,6 +63,8 @@ func (f *feed) next() (int64, bool) {
 	for !f.ahead && !f.ended {
 		err := f.input.Source.Next(&f.packet)
 		switch {
+		case errors.Is(err, capture.ErrIdle):
+			f.ahead, f.idle = true, true
 		case err == nil && !f.packet.Link.Supported():
 			f.skipped[f.packet.Link]++
 		case err == nil:
@@ -74,7 +79,7 @@ func (f *feed) next() (int64, bool) {
 // end takes the last words of the source and closes what is open.
 func (f *feed) end(err error) {
 	f.ended = true
-	if !errors.Is(err, io.EOF) {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, fs.ErrClosed) {
 		f.err = fmt.Errorf("read %s after packet %d: %w", f.input.Name, f.input.Source.Stats().Packets, err)
 	}
 	f.assembler.Close()
@@ -88,9 +93,18 @@ func (f *feed) advance(until int64) {
 		if !ok || now > until {
 			return
 		}
-		f.ahead = false
+		f.analyse()
+	}
+}
+
+// analyse takes the packet that was read ahead, or the time.
+func (f *feed) analyse() {
+	if f.idle {
+		f.assembler.Flush(f.packet.Time)
+	} else {
 		f.assembler.Add(&f.packet)
 	}
+	f.ahead, f.idle = false, false
 }
 
 // collect analyses packets until so many exchanges have arrived, or all.
@@ -99,8 +113,7 @@ func (f *feed) collect(exchanges int) {
 		if _, ok := f.next(); !ok {
 			return
 		}
-		f.ahead = false
-		f.assembler.Add(&f.packet)
+		f.analyse()
 	}
 }
 

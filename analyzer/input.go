@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/capture"
 )
 
@@ -32,6 +34,21 @@ type Options struct {
 	// Journeys is how many journeys the report holds at most; those beyond are
 	// counted, not kept. 0 means DefaultJourneys.
 	Journeys int
+
+	// Watch is for sources that do not end by themselves; nil for files.
+	Watch *Watch
+}
+
+// Watch is how an analysis of live sources tells what it finds while it goes
+// on. Its functions are called by the goroutine that called Run.
+type Watch struct {
+	// Journey is told each request when it was matched and diagnosed, or given
+	// up. Upgrades that succeed are told when they are answered. May be nil.
+	Journey func(j *chain.Journey, d *diagnose.Diagnosis)
+
+	// Tick is called every tenth of a second or so of packet time. Returning
+	// false ends the analysis. May be nil.
+	Tick func(Summary) bool
 }
 
 // DefaultJourneys bounds the report's memory: at three hops a journey takes

@@ -48,6 +48,9 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 func (l *journal) add(j *chain.Journey) {
 	l.nodes.Observe(j)
 	l.order.Observe(j)
+	if w := l.options.Watch; w != nil && w.Journey != nil {
+		w.Journey(j, diagnose.Run(j, l.hops, l.nodes))
+	}
 	switch {
 	case !l.options.All && !asksUpgrade(j):
 		l.ordinary = append(l.ordinary, j)

@@ -142,7 +142,6 @@ func (a *analysis) report() (*Report, error) {
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)
-		r.Summary.Exchanges += r.Hops[h.Index].Exchanges
 	}
 	if full := a.journal.full; full > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", full))
@@ -152,10 +151,24 @@ func (a *analysis) report() (*Report, error) {
 			a.drawn.Aside[i].Exchanges = a.drawn.Aside[i].place.exchanges
 		}
 	}
+	r.Summary = a.summary()
+	return r, nil
+}
+
+// summary counts what was seen so far.
+func (a *analysis) summary() Summary {
+	var s Summary
+	for _, f := range a.feeds {
+		for _, p := range f.places {
+			if p.hop != leftOut {
+				s.Exchanges += p.exchanges
+			}
+		}
+	}
 	t := a.journal.tally
-	r.Summary.Journeys = t.Journeys
-	r.Summary.Upgrades = Upgrades{
+	s.Journeys = t.Journeys
+	s.Upgrades = Upgrades{
 		Asked: t.Asked, Upgraded: t.Upgraded, Lost: t.Lost, Refused: t.Refused, Failed: t.Failed, Inconclusive: t.Inconclusive,
 	}
-	return r, nil
+	return s
 }

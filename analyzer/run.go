@@ -11,8 +11,11 @@ import (
 
 // slice is how much packet time of all inputs is analysed before the exchanges
 // found in it are matched, so that an exchange meets its partners early and can
-// be let go.
-const slice = int64(time.Second)
+// be let go. Whoever watches is told sooner.
+const (
+	slice      = int64(time.Second)
+	watchSlice = slice / 10
+)
 
 // Run reads all inputs to their ends and reports on them. The inputs' sources
 // stay open. If no hops were asked for, the chain is drawn from the servers
@@ -28,7 +31,9 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	}
 	a := &analysis{options: options}
 	for i, input := range inputs {
-		a.feeds = append(a.feeds, newFeed(i, input))
+		f := newFeed(i, input)
+		f.eager = options.Watch != nil
+		a.feeds = append(a.feeds, f)
 	}
 	if len(inputs[0].Hops) == 0 {
 		a.draw()
@@ -61,14 +66,19 @@ type analysis struct {
 // read reads the inputs side by side, in packet time as the first hop's clock
 // would have it.
 func (a *analysis) read(ctx context.Context) error {
+	step := slice
+	if a.options.Watch != nil {
+		step = watchSlice
+		defer context.AfterFunc(ctx, a.closeSources)()
+	}
 	for {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && a.options.Watch == nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		now, ok := a.earliest()
 		until := make([]int64, len(a.feeds))
 		for i, f := range a.feeds {
-			until[i] = now + slice - a.offset(f)
+			until[i] = now + step - a.offset(f)
 		}
 		a.each(func(f *feed) { f.advance(until[f.index]) })
 		for i, f := range a.feeds {
@@ -78,6 +88,19 @@ func (a *analysis) read(ctx context.Context) error {
 			a.matcher.Close()
 			return nil
 		}
+		if a.options.Watch != nil {
+			a.matcher.Match()
+			if tick := a.options.Watch.Tick; tick != nil && !tick(a.summary()) {
+				a.closeSources()
+			}
+		}
+	}
+}
+
+// closeSources ends live sources, so that everything comes to its end.
+func (a *analysis) closeSources() {
+	for _, f := range a.feeds {
+		_ = f.input.Source.Close() // there is nothing that could be lost
 	}
 }
 

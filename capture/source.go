@@ -1,5 +1,13 @@
 package capture
 
+import "errors"
+
+// ErrIdle is what Next of a live source returns when no packet came for a
+// while. The packet's Time is then the moment up to which none came, in
+// nanoseconds since the Unix epoch, and nothing else of it is set; the next
+// Next goes on.
+var ErrIdle = errors.New("no packet came")
+
 // Source is where packets come from: a capture file, a stream of one, or an
 // interface. A Source is used by one goroutine; only Close may be called from
 // another.

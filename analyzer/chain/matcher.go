@@ -88,6 +88,10 @@ func (m *Matcher) Advance(hop int, t int64) {
 	p.newest = max(p.newest, t)
 }
 
+// Match matches what waits now instead of when Options.Window is full, for
+// whoever wants journeys soon and can afford to look at what waits again.
+func (m *Matcher) Match() { m.batch(false) }
+
 // Close matches what is left and gives it out.
 func (m *Matcher) Close() { m.batch(true) }
 
