@@ -25,7 +25,9 @@ func (m *Matcher) batch(final bool) {
 	m.makeRoom()
 	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p}) })
 	m.acrossHops(func(p *pair) { m.matchUnique(p, true) })
-	m.setClocks()
+	if len(m.fresh) > 0 {
+		m.setClocks()
+	}
 	m.acrossHops(func(p *pair) { m.matchWeak(attempt{pair: p, leaving: true}) })
 	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p, guess: true, leaving: true}) })
 	m.makeRoom() // again: one that was to leave may have found a partner that stays

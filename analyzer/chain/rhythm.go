@@ -19,14 +19,7 @@ const (
 // alignByHeads estimates the offset of two clocks from requests whose head
 // occurs once at each hop, if nearly all of them agree.
 func (m *Matcher) alignByHeads(p *pair) bool {
-	var samples []sample
-	for _, g := range m.alike(p, func(e *entry) uint64 { return e.head }) {
-		if len(g.earlier) == 1 && len(g.later) == 1 {
-			if x, ok := sampleOf(g.earlier[0], g.later[0]); ok {
-				samples = append(samples, x)
-			}
-		}
-	}
+	samples := m.uniqueHeads(p)
 	if len(samples) < fewHeads {
 		return false
 	}
@@ -44,6 +37,35 @@ func (m *Matcher) alignByHeads(p *pair) bool {
 	}
 	s.estimate()
 	return true
+}
+
+// uniqueHeads gives what the requests say whose head occurs once at each hop.
+func (m *Matcher) uniqueHeads(p *pair) []sample {
+	clear(m.slots)
+	later := m.pools[p.to].sorted
+	for _, b := range later {
+		if b.head != 0 {
+			c := m.slots[b.head]
+			c.nLater++
+			m.slots[b.head] = c
+		}
+	}
+	for _, a := range m.pools[p.from].sorted {
+		if c, ok := m.slots[a.head]; ok && c.nLater == 1 {
+			c.earlier = a
+			c.nEarlier++
+			m.slots[a.head] = c
+		}
+	}
+	var samples []sample
+	for _, b := range later {
+		if c := m.slots[b.head]; c.nEarlier == 1 && c.nLater == 1 {
+			if x, ok := sampleOf(c.earlier, b); ok {
+				samples = append(samples, x)
+			}
+		}
+	}
+	return samples
 }
 
 // alike groups what waits at two hops by a key that both have.
