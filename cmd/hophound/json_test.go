@@ -109,7 +109,7 @@ func TestJSONAgreesWithItself(t *testing.T) {
 						Packets []int
 						Retried []struct{ Packets []int }
 					}
-					Findings  []int
+					Findings []int
 				}
 				Findings []struct{ Count int }
 				Summary  struct{ Exchanges, Journeys int }
