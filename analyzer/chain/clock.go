@@ -80,7 +80,7 @@ func (c *clocks) extend(root int) bool {
 				continue
 			}
 			if err := c.ways[from].err + s.fit.err; err < best.err {
-				best, at = way{root: root, over: from, err: err, links: s.links, found: true}, to
+				best, at = way{root: root, over: from, err: err, links: restsOn(c.ways[from].links, s), found: true}, to
 			}
 		}
 	}
@@ -88,6 +88,18 @@ func (c *clocks) extend(root int) bool {
 		c.ways[at] = best
 	}
 	return at >= 0
+}
+
+// restsOn is how many requests a way rests on that is known by so many up to
+// its last part.
+func restsOn(links int, last *skew) int {
+	switch {
+	case last.source == oneClock:
+		return links
+	case links == 0:
+		return last.links
+	}
+	return min(links, last.links)
 }
 
 // at turns a packet time of a hop into the time of the chain.

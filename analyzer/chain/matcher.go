@@ -2,10 +2,15 @@
 // says how sure it is.
 //
 // Exchanges go into a pool per hop (pool.go, entry.go). A batch (batch.go)
-// links what has an identifier that is unique at two hops (unique.go), then
-// what nothing else can be the partner of: by the signals of the table
-// (signal.go, field.go, weak.go), by time (nesting.go, timing.go) and by order
-// (order.go). What a node does to fields is learned on the way (habit.go).
+// links what has an identifier that is unique at two hops (unique.go). These
+// links tell how the hops' clocks stand to each other (clock.go, skew.go), or
+// else the requests as a whole do (rhythm.go). Then it links what nothing else
+// can be the partner of: by the signals of the table (signal.go, field.go,
+// weak.go), by time (nesting.go, timing.go) and by order (order.go). Attempts
+// at one request go together (retry.go). What a node does to fields is learned
+// on the way (habit.go), and what is old or settled is given out (age.go).
+//
+// docs/MATCHING.md says how well it does that.
 package chain
 
 import "github.com/hophound/hophound/analyzer/http1"

@@ -12,6 +12,7 @@ import (
 type skew struct {
 	source source
 	links  int
+	fitted int      // links that fit was made from
 	open   []sample // not yet a piece
 	pieces []piece  // in the order of time
 	fit    fit
@@ -52,14 +53,23 @@ const stamping = int64(100e3)
 
 func (s *skew) known() bool { return s.source != unknown }
 
+// lastTime is in the year 2116; what is later are no times.
+const lastTime = int64(1) << 62
+
 // sampleOf is what two exchanges that are one request say; false if nothing.
 // The entries' times must not be those of one clock yet.
 func sampleOf(a, b *entry) (sample, bool) {
 	if a.x.Response == nil || b.x.Response == nil {
 		return sample{}, false
 	}
-	before, after := a.start-a.shift, b.start-b.shift
-	s := sample{at: after, least: before - after, most: (a.end - a.shift) - (b.end - b.shift)}
+	sent, answered := a.start-a.shift, a.end-a.shift
+	received, replied := b.start-b.shift, b.end-b.shift
+	for _, t := range []int64{sent, answered, received, replied} {
+		if t < 0 || t > lastTime {
+			return sample{}, false
+		}
+	}
+	s := sample{at: received, least: sent - received, most: answered - replied}
 	return s, s.least <= s.most // otherwise it was answered before it was asked: an early response
 }
 
@@ -108,9 +118,10 @@ func (s *skew) addPiece(p piece) {
 
 // estimate fits the offset to what was learned.
 func (s *skew) estimate() {
-	if s.source != byLinks && s.source != byHeads {
+	if s.fitted == s.links {
 		return
 	}
+	s.fitted = s.links
 	pieces := s.pieces
 	if len(s.open) > 0 {
 		pieces = append(slices.Clip(pieces), agreement(s.open))
