@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the first byte of a packet to the TCP payload. */
+#pragma once
+#include "flow.h"
+
+enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, VLAN_OUTER = 0x88a8 };
+enum { PROTO_IPIP = 4, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_IPV6 = 41, PROTO_GRE = 47 };
+enum { TCP_SYN = 2 };
+
+/* What a packet is. */
+enum judgement {
+	OTHER,    /* none of ours */
+	UNREADABLE, /* may hold something of ours that cannot be read: fragments, tunnels */
+	SEGMENT,  /* TCP */
+};
+
+struct segment {
+	u32 sequence;
+	u32 flags;
+	u32 payload; /* offset of the payload */
+	u32 end;     /* offset behind it */
+};
+
+INLINE int is_vlan(u32 type) { return type == VLAN || type == VLAN_OUTER; }
+
+/* network finds the IP header: its offset, and in *type what it is. */
+INLINE u32 network(struct __sk_buff *skb, u32 link, u32 *type)
+{
+	u8 tag[5];
+	u16 ethertype;
+	u32 offset = link;
+
+	*type = net16((u16)skb->protocol);
+	if (link) {
+		if (skb_load_bytes(skb, link - 2, &ethertype, sizeof(ethertype)))
+			return 0;
+		*type = net16(ethertype);
+	}
+	/* A tag may stand in the packet. Without a link header it may also be in
+	 * front of where the packet begins, while the protocol names it still:
+	 * then the next header shows it. */
+	for (int i = 0; i < 3; i++) {
+		if (!is_vlan(*type))
+			break;
+		if (skb_load_bytes(skb, offset, tag, sizeof(tag)))
+			return 0;
+		u32 inner = (u32)tag[2] << 8 | tag[3];
+		if (!link && !is_vlan(inner) && !(inner == IPV4 && tag[4] >> 4 == 4) &&
+		    !(inner == IPV6 && tag[4] >> 4 == 6)) {
+			*type = tag[0] >> 4 == 4 ? IPV4 : IPV6;
+			break;
+		}
+		*type = inner;
+		offset += 4;
+	}
+	return offset;
+}
+
+INLINE int wanted_address(u8 *address)
+{
+	struct network n = {.length = 128};
+
+	__builtin_memcpy(n.address, address, 16);
+	return map_lookup(&networks, &n) != 0;
+}
+
+INLINE int wanted_port(u16 port)
+{
+	u32 zero = 0, number = net16(port);
+	struct ports *p = map_lookup(&ports, &zero);
+
+	return p && p->bits[number >> 6 & 1023] >> (number & 63) & 1;
+}
+
+/* Ports of the tunnels whose inner packets the analysis reads: VXLAN (and the
+ * number Linux used first), GENEVE. */
+INLINE int is_tunnel_port(u16 port)
+{
+	return port == net16(4789) || port == net16(8472) || port == net16(6081);
+}
+
+/* transport judges what IP carries. */
+INLINE int transport(struct __sk_buff *skb, struct config *c, struct work *w, u32 protocol, u32 offset, struct segment *s)
+{
+	u8 tcp[14];
+	u16 udp[2];
+
+	if (!c->any_address && !wanted_address(w->key.source) && !wanted_address(w->key.destination))
+		return OTHER;
+	if (protocol == PROTO_IPIP || protocol == PROTO_IPV6 || protocol == PROTO_GRE)
+		return UNREADABLE;
+	if (protocol == PROTO_UDP) {
+		if (skb_load_bytes(skb, offset, udp, sizeof(udp)))
+			return OTHER;
+		return is_tunnel_port(udp[1]) ? UNREADABLE : OTHER;
+	}
+	if (protocol != PROTO_TCP)
+		return OTHER;
+	if (skb_load_bytes(skb, offset, tcp, sizeof(tcp)))
+		return UNREADABLE;
+	__builtin_memcpy(&w->key.source_port, tcp, 2);
+	__builtin_memcpy(&w->key.destination_port, tcp + 2, 2);
+	if (!c->any_port && !wanted_port(w->key.source_port) && !wanted_port(w->key.destination_port))
+		return OTHER;
+	s->sequence = (u32)tcp[4] << 24 | (u32)tcp[5] << 16 | (u32)tcp[6] << 8 | tcp[7];
+	s->flags = tcp[13];
+	s->payload = offset + (tcp[12] >> 4) * 4;
+	if (tcp[12] >> 4 < 5 || s->payload > s->end)
+		return UNREADABLE;
+	return SEGMENT;
+}
+
+INLINE int read_ipv4(struct __sk_buff *skb, struct config *c, struct work *w, u32 offset, struct segment *s)
+{
+	u8 ip[20];
+
+	if (skb_load_bytes(skb, offset, ip, sizeof(ip)))
+		return OTHER;
+	u32 header = (ip[0] & 15) * 4, total = (u32)ip[2] << 8 | ip[3];
+	if (ip[0] >> 4 != 4 || header < sizeof(ip))
+		return OTHER;
+	if ((ip[6] & 0x3f) | ip[7]) /* a fragment */
+		return UNREADABLE;
+	/* 0 is a packet too large for the field (BIG TCP). What is behind the
+	 * datagram is padding. */
+	s->end = total && offset + total < skb->len ? offset + total : skb->len;
+	w->key.source[10] = w->key.source[11] = 0xff;
+	w->key.destination[10] = w->key.destination[11] = 0xff;
+	__builtin_memcpy(w->key.source + 12, ip + 12, 4);
+	__builtin_memcpy(w->key.destination + 12, ip + 16, 4);
+	return transport(skb, c, w, ip[9], offset + header, s);
+}
+
+INLINE int read_ipv6(struct __sk_buff *skb, struct config *c, struct work *w, u32 offset, struct segment *s)
+{
+	u8 ip[40], extension[4];
+
+	if (skb_load_bytes(skb, offset, ip, sizeof(ip)))
+		return OTHER;
+	u32 length = (u32)ip[4] << 8 | ip[5], next = ip[6], at = offset + sizeof(ip);
+	if (ip[0] >> 4 != 6)
+		return OTHER;
+	s->end = length && at + length < skb->len ? at + length : skb->len;
+	__builtin_memcpy(w->key.source, ip + 8, 16);
+	__builtin_memcpy(w->key.destination, ip + 24, 16);
+	for (int i = 0; i < 8; i++) {
+		if (next == 44) /* a fragment */
+			return UNREADABLE;
+		if (next != 0 && next != 43 && next != 51 && next != 60 && next != 135)
+			return transport(skb, c, w, next, at, s);
+		if (skb_load_bytes(skb, at, extension, sizeof(extension)))
+			return UNREADABLE;
+		/* RFC 8200 §4: units of eight bytes beyond the first; RFC 4302 §2.2:
+		 * units of four bytes, less two. */
+		at += next == 51 ? (extension[1] + 2) * 4 : (extension[1] + 1) * 8;
+		next = extension[0];
+	}
+	return UNREADABLE;
+}
+
+/* read_packet fills s and the key in w. */
+INLINE int read_packet(struct __sk_buff *skb, struct config *c, struct work *w, struct segment *s)
+{
+	u32 type = 0, offset = network(skb, c->link ? 14 : 0, &type);
+
+	__builtin_memset(&w->key, 0, sizeof(w->key));
+	w->key.interface = skb->ifindex;
+	if (type == IPV4)
+		return read_ipv4(skb, c, w, offset, s);
+	if (type == IPV6)
+		return read_ipv6(skb, c, w, offset, s);
+	return OTHER;
+}
