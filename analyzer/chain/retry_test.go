@@ -78,6 +78,22 @@ func TestRetries(t *testing.T) {
 			[]string{"a1 guess(Sec-WebSocket-Key order time) b2", "b1"},
 		},
 		{
+			"no identifier: the first failed, and nothing else can have caused either",
+			hops{
+				{seen(0, 90, "GET /", firefox)},
+				{seen(1, 20, "GET /", firefox).answered(503), seen(25, 80, "GET /", firefox)},
+			},
+			[]string{"a1 likely(head time) b2 after b1"},
+		},
+		{
+			"no identifier, and two requests at the hop before",
+			hops{
+				{seen(0, 90, "GET /", firefox), seen(0, 95, "GET /", firefox).from("192.0.2.9:1")},
+				{seen(1, 20, "GET /", firefox).answered(503), seen(25, 80, "GET /", firefox)},
+			},
+			[]string{"a1 guess(head order time) b2", "a2 guess(head order time) b1"},
+		},
+		{
 			"longer than the request took",
 			hops{
 				{seen(0, 90, "GET /", keyOne)},
