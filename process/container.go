@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -31,11 +32,11 @@ func containerOf(cgroups string) string {
 
 func containerOfPath(group string) string {
 	parts := strings.FieldsFunc(group, func(r rune) bool { return r == '/' || r == ':' })
-	for i := len(parts) - 1; i >= 0; i-- {
-		if strings.Contains(parts[i], "-conmon-") {
+	for _, part := range slices.Backward(parts) {
+		if strings.Contains(part, "-conmon-") {
 			return ""
 		}
-		if found := containerID.FindStringSubmatch(parts[i]); found != nil {
+		if found := containerID.FindStringSubmatch(part); found != nil {
 			return found[1] + found[2]
 		}
 	}

@@ -60,7 +60,7 @@ func TestAPacketThatMatchesIsTakenWhole(t *testing.T) {
 	for _, expression := range []string{"", "tcp"} {
 		program, err := Compile(expression, linkEthernet)
 		require.NoError(t, err)
-		assert.EqualValues(t, wholePacket, run(t, machine(t, program), segment(80)))
+		assert.Equal(t, wholePacket, run(t, machine(t, program), segment(80)))
 	}
 }
 

@@ -2,7 +2,6 @@ package filter
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -158,7 +157,7 @@ func TestUnsupportedIsSaid(t *testing.T) {
 	} {
 		_, err := Compile(expression, linkEthernet)
 		require.Error(t, err, expression)
-		assert.True(t, errors.Is(err, ErrUnsupported), "%s: %v", expression, err)
+		assert.ErrorIs(t, err, ErrUnsupported, expression)
 		t.Log(err)
 	}
 	_, err := Compile("tcp", 105)

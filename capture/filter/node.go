@@ -3,7 +3,7 @@ package filter
 import "golang.org/x/net/bpf"
 
 // node is a condition on a packet: truth, test, relation, or other nodes joined.
-type node interface{}
+type node any
 
 type (
 	truth    bool

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"path/filepath"
@@ -135,7 +136,7 @@ func captured(t *testing.T, every int) []frame {
 		defer source.Close()
 		for {
 			var p capture.Packet
-			if err := source.Next(&p); err == io.EOF {
+			if err := source.Next(&p); errors.Is(err, io.EOF) {
 				break
 			} else {
 				require.NoError(t, err)

@@ -13,7 +13,7 @@ type relation struct {
 }
 
 // value is a number that an expression computes: constant, length, content or operation.
-type value interface{}
+type value any
 
 type (
 	constant uint32
