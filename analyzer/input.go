@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/capture"
 )
@@ -43,8 +42,9 @@ type Options struct {
 // on. Its functions are called by the goroutine that called Run.
 type Watch struct {
 	// Journey is told each request when it was matched and diagnosed, or given
-	// up. Upgrades that succeed are told when they are answered. May be nil.
-	Journey func(j *chain.Journey, d *diagnose.Diagnosis)
+	// up, as a report of nothing else. Upgrades that succeed are told when they
+	// are answered. May be nil.
+	Journey func(*Report, *diagnose.Diagnosis)
 
 	// Tick is called every tenth of a second or so of packet time. Returning
 	// false ends the analysis. May be nil.

@@ -19,6 +19,8 @@ const aside = 4096
 // the report shows.
 type journal struct {
 	hops    []chain.Hop
+	sources []string
+	time    func(hop int, t int64) int64
 	options Options
 	nodes   *diagnose.Nodes
 	order   *topology.Precedence
@@ -27,6 +29,7 @@ type journal struct {
 	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
 	ordinary []*chain.Journey // diagnosed when there are many, and then let go unless something was found
 	found    []*chain.Journey // ordinary ones with findings
+	told     int              // journeys told of one by one
 	full     uint64           // journeys that the report has no place for
 
 	problems map[diagnose.Key]int // index into findings
@@ -49,7 +52,8 @@ func (l *journal) add(j *chain.Journey) {
 	l.nodes.Observe(j)
 	l.order.Observe(j)
 	if w := l.options.Watch; w != nil && w.Journey != nil {
-		w.Journey(j, diagnose.Run(j, l.hops, l.nodes))
+		d := diagnose.Run(j, l.hops, l.nodes)
+		w.Journey(l.alone(j, d), d)
 	}
 	switch {
 	case !l.options.All && !asksUpgrade(j):
@@ -63,6 +67,22 @@ func (l *journal) add(j *chain.Journey) {
 		l.full++
 		l.count(diagnose.Run(j, l.hops, l.nodes))
 	}
+}
+
+// alone is a report of one journey.
+func (l *journal) alone(j *chain.Journey, d *diagnose.Diagnosis) *Report {
+	r := &Report{Sources: l.sources, time: l.time}
+	for _, h := range l.hops {
+		r.Hops = append(r.Hops, Hop{Name: h.Name})
+	}
+	l.told++
+	journey := Journey{ID: l.told, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: j, Changes: l.changes(j)}
+	for i, f := range d.Findings {
+		r.Findings = append(r.Findings, Finding{Finding: f, Count: 1, Example: l.told})
+		journey.Findings = append(journey.Findings, i)
+	}
+	r.Journeys = []Journey{journey}
+	return r
 }
 
 // asksUpgrade tells whether any hop saw the request as an upgrade attempt.

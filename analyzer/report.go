@@ -130,10 +130,7 @@ func (a *analysis) report() (*Report, error) {
 	if err := a.journal.order.Wrong(); err != nil {
 		return nil, err
 	}
-	r := &Report{Hops: a.hopReports(), Drawing: a.drawn, time: a.matcher.Time}
-	for _, f := range a.feeds {
-		r.Sources = append(r.Sources, f.input.Name)
-	}
+	r := &Report{Hops: a.hopReports(), Sources: a.sources(), Drawing: a.drawn, time: a.matcher.Time}
 	r.Journeys, r.Findings = a.journal.conclude()
 	r.Verdict = a.journal.tally.Conclude()
 	if r.Notes = a.journal.order.Same(); len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
@@ -153,6 +150,15 @@ func (a *analysis) report() (*Report, error) {
 	}
 	r.Summary = a.summary()
 	return r, nil
+}
+
+// sources names the inputs.
+func (a *analysis) sources() []string {
+	var names []string
+	for _, f := range a.feeds {
+		names = append(names, f.input.Name)
+	}
+	return names
 }
 
 // summary counts what was seen so far.

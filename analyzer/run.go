@@ -42,6 +42,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	}
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
+	a.journal.sources, a.journal.time = a.sources(), a.matcher.Time
 	if err := a.read(ctx); err != nil {
 		return nil, err
 	}

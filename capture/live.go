@@ -2,9 +2,12 @@ package capture
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
-	"golang.org/x/net/bpf"
+	xbpf "golang.org/x/net/bpf"
+
+	"github.com/hophound/hophound/bpf"
 )
 
 // AnyInterface is the interface name that captures on all interfaces at once,
@@ -16,15 +19,27 @@ type LiveOptions struct {
 	Interface string // "eth0", or [AnyInterface]
 	Namespace string // path of a network namespace: /run/netns/NAME, /proc/4242/ns/net; empty is the caller's own
 
-	SnapLen     int                  // bytes kept of each packet; 0 keeps all
-	Filter      []bpf.RawInstruction // classic BPF for [LiveLink]'s link type; nil lets everything in
-	RingBytes   int                  // size of the kernel's buffer; 0 is [DefaultRingBytes]
-	Fanout      uint16               // sources with the same group share the connections between them; 0 is no group
-	Promiscuous bool                 // also what is not addressed to this host
+	SnapLen     int                   // bytes kept of each packet; 0 keeps all
+	Filter      []xbpf.RawInstruction // classic BPF for [LiveLink]'s link type; nil lets everything in
+	RingBytes   int                   // size of the kernel's buffer; 0 is [DefaultRingBytes]
+	Fanout      uint16                // sources with the same group share the connections between them; 0 is no group
+	Promiscuous bool                  // also what is not addressed to this host
+	Idle        time.Duration         // after which Next returns ErrIdle if no packet came; 0 waits for ever
 
-	Heads     bool     // let eBPF trim everything but heads, where the kernel can
-	Ports     []uint16 // servers' ports that Heads looks at; none is every port
-	HeadLimit int      // bytes of a head that Heads passes; 0 is its default
+	Heads        bool // let eBPF trim everything but heads, where the kernel can
+	HeadsOptions HeadsOptions
+}
+
+// HeadsOptions says what the eBPF filter lets through of what an interface
+// sees. What that leaves of a packet is said by package bpf. The zero value
+// looks at all TCP connections.
+type HeadsOptions struct {
+	Ports         []uint16       // of connections, on either side; none is every port
+	Networks      []netip.Prefix // of addresses, on either side; none is every address
+	HeadLimit     int            // bytes of one head; 0 is the filter's default
+	StartLimit    int            // bytes of a direction that can't be judged; 0 is the filter's default
+	OthersHeaders bool           // also the first 96 bytes of packets that are none of these connections'; otherwise nothing of them
+	Flows         int            // directions of connections followed at a time; 0 is the filter's default
 }
 
 const (
@@ -43,12 +58,20 @@ const (
 	WayNone    = "no filter"
 )
 
-// HeadCounters counts what the eBPF filter did, in packets: of those it has
-// Seen, which were Heads (or what it could not judge) and passed whole, which
-// were Trimmed, and which were none of its business.
+// HeadCounters counts what the eBPF filter did.
 type HeadCounters struct {
-	Seen, Heads, Trimmed, Other uint64
+	Seen     uint64 // packets
+	Heads    uint64 // heads that began
+	Trimmed  uint64 // packets given shorter than they are
+	Other    uint64 // packets that were not looked at: not TCP, other ports, other addresses
+	Unjudged uint64 // packets given whole because they could not be judged
+	Bytes    uint64 // of the packets seen, on the wire
+	Copied   uint64 // bytes given
 }
+
+// Probe tries what the eBPF filter needs of this kernel and this process, and
+// leaves nothing behind.
+func Probe() []bpf.Feature { return bpf.Probe() }
 
 // RequiredCapabilities lists the Linux capabilities (capabilities(7)) that
 // [OpenLive] needs for o. Heads does without CAP_BPF where CAP_SYS_ADMIN is

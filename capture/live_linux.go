@@ -29,6 +29,7 @@ type Live struct {
 	what   string // "eth0", for messages
 	cooked bool   // packets come without a link header; one is made for them
 	snap   int    // bytes, 0 is no limit
+	idle   time.Duration
 	way    string
 	why    error    // why way is not the eBPF filter that was asked for
 	check  *xbpf.VM // filter that the kernel does not run; nil if there is none
@@ -49,7 +50,7 @@ type Live struct {
 // [Source]. p.Data lies in the ring and holds until the next call. A packet
 // is handed over at most some 50 ms after it passed, earlier when many do.
 //
-// Errors: io.EOF after [Live.Stop], once all that was captured is given;
+// Errors: ErrIdle when nothing came for LiveOptions.Idle; io.EOF after [Live.Stop], once all that was captured is given;
 // os.ErrClosed after Close; one that wraps ENETDOWN when the interface was
 // removed, after the packets that it still had.
 func (l *Live) Next(p *Packet) error {
@@ -63,7 +64,11 @@ func (l *Live) Next(p *Packet) error {
 		}
 		header, frame := l.ring.next()
 		if header == nil {
-			if err := l.wait(); err != nil {
+			switch err := l.wait(); {
+			case errors.Is(err, ErrIdle):
+				p.Time = time.Now().UnixNano() - int64(ringDelay) // what passed before was given
+				return err
+			case err != nil:
 				l.done = err
 			}
 			continue
@@ -95,6 +100,9 @@ func (l *Live) wait() error {
 		{Fd: int32(l.socket.wake), Events: unix.POLLIN},
 	}
 	fds, timeout := ready[:], -1
+	if l.idle > 0 {
+		timeout = int(l.idle.Milliseconds())
+	}
 	stopped := l.stopped.Load()
 	switch {
 	case stopped: // wake would not let poll wait any more
@@ -110,8 +118,10 @@ func (l *Live) wait() error {
 		return fmt.Errorf("wait for packets of %s: %w", l.what, err)
 	case n == 0 && stopped:
 		return io.EOF
-	case n == 0:
+	case n == 0 && l.down:
 		return l.socket.lostInterface(l.what)
+	case n == 0:
+		return ErrIdle
 	case ready[0].Revents&unix.POLLERR != 0:
 		l.down = true // and drained once more before that is looked into
 		return l.socket.trouble(l.what)
@@ -173,12 +183,6 @@ func (l *Live) Way() string { return l.way }
 // is used; nil if it is, or was not asked for.
 func (l *Live) WhyNotHeads() error { return l.why }
 
-// HeadCounters says what the eBPF filter did so far. It may be called from any
-// goroutine.
-//
-// Errors: errors.ErrUnsupported if [Live.Way] is another, os.ErrClosed.
-func (l *Live) HeadCounters() (HeadCounters, error) { return l.socket.headCounters() }
-
 // Stop ends capturing, not reading: Next gives what the ring still holds and
 // then io.EOF. It may be called from any goroutine and more than once.
 func (l *Live) Stop() {
@@ -200,8 +204,8 @@ func (l *Live) Close() error {
 
 // socket holds what must be given back to the kernel.
 type socket struct {
-	fd, wake int // AF_PACKET socket; eventfd that ends a poll
-	heads    headFilter
+	fd, wake int    // AF_PACKET socket; eventfd that ends a poll
+	heads    *heads // nil if the filter is another
 	mem      []byte // the ring
 
 	mu       sync.Mutex
@@ -257,18 +261,6 @@ func (s *socket) countDrops() {
 	if err == nil {
 		s.drops += uint64(stats.Drops)
 	}
-}
-
-func (s *socket) headCounters() (HeadCounters, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.released {
-		return HeadCounters{}, os.ErrClosed
-	}
-	if s.heads == nil {
-		return HeadCounters{}, fmt.Errorf("count heads without the eBPF filter: %w", errors.ErrUnsupported)
-	}
-	return s.heads.counters()
 }
 
 // trouble looks at the socket's error. That the interface is down is no reason

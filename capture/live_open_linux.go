@@ -52,7 +52,7 @@ func openDevice(o LiveOptions, d device) (*Live, error) {
 		_ = unix.Close(fd)
 		return nil, openError(d, err)
 	}
-	l := &Live{what: d.name, cooked: d.cooked, snap: o.SnapLen, socket: &socket{fd: fd, wake: wake}}
+	l := &Live{what: d.name, cooked: d.cooked, snap: o.SnapLen, idle: o.Idle, socket: &socket{fd: fd, wake: wake}}
 	if err := l.setUp(o, d); err != nil {
 		l.socket.release()
 		return nil, openError(d, err)

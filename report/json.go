@@ -145,6 +145,16 @@ func firstRequest(j analyzer.Journey) *http1.Message {
 	return nil
 }
 
+// firstSeen is the first hop that saw a journey, and what it saw.
+func firstSeen(j analyzer.Journey) (hop int, x *http1.Exchange) {
+	for hop, x := range j.Match.Exchanges {
+		if x != nil {
+			return hop, x
+		}
+	}
+	return 0, nil // there is no journey that was seen nowhere
+}
+
 func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 	if x == nil {
 		return nil

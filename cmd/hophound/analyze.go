@@ -84,6 +84,11 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 	if err := writeReport(env, result, options); err != nil {
 		return err
 	}
+	return verdictStatus(result)
+}
+
+// verdictStatus is the exit status for a report.
+func verdictStatus(result *analyzer.Report) error {
 	switch result.Verdict {
 	case diagnose.Fail:
 		return status(exitFail)

@@ -28,7 +28,22 @@ var hopName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // liveSources are ways to name an interface instead of a file.
 var liveSources = []string{"iface:", "netns:", "pid:", "container:"}
 
+// parseHopArgument reads an argument that names saved captures.
 func parseHopArgument(arg string) (hopArgument, error) {
+	hop, err := parseHop(arg)
+	if err != nil {
+		return hop, err
+	}
+	for _, prefix := range liveSources {
+		if strings.HasPrefix(hop.file, prefix) {
+			return hop, fmt.Errorf("hop %s: %s is a live source: hophound watch looks at those, analyze reads saved captures", hop.name, hop.file)
+		}
+	}
+	return hop, nil
+}
+
+// parseHop reads NAME=WHERE[@SERVER], or WHERE alone.
+func parseHop(arg string) (hopArgument, error) {
 	name, where, ok := strings.Cut(arg, "=")
 	if !ok || isFile(arg) {
 		return hopArgument{file: arg, shown: arg}, nil
@@ -38,11 +53,6 @@ func parseHopArgument(arg string) (hopArgument, error) {
 	}
 	if where == "" {
 		return hopArgument{}, fmt.Errorf("hop %s has no capture: write %s=FILE", name, name)
-	}
-	for _, prefix := range liveSources {
-		if strings.HasPrefix(where, prefix) {
-			return hopArgument{}, fmt.Errorf("hop %s: %s is a live source; analyze reads saved captures: save one with tcpdump -w, or pipe it in as %s=-", name, where, name)
-		}
 	}
 	hop := hopArgument{name: name, file: where, shown: where}
 	i := strings.LastIndexByte(where, '@')
@@ -100,9 +110,14 @@ func caseArguments(dir string, c *pcaps.Case) ([]hopArgument, error) {
 	return hops, nil
 }
 
-// openInputs opens every capture once, however many hops it serves. Hops of one
+// openInputs opens the captures of hops.
+func openInputs(hops []hopArgument, stdin io.Reader) ([]analyzer.Input, error) {
+	return inputsOf(hops, func(path string) (capture.Source, error) { return openCapture(path, stdin) })
+}
+
+// inputsOf opens every source once, however many hops it serves. Hops of one
 // name are one hop with several captures; it stands where it is first named.
-func openInputs(hops []hopArgument, stdin io.Reader) (inputs []analyzer.Input, err error) {
+func inputsOf(hops []hopArgument, open func(where string) (capture.Source, error)) (inputs []analyzer.Input, err error) {
 	defer func() {
 		if err != nil {
 			closeInputs(inputs)
@@ -123,7 +138,7 @@ func openInputs(hops []hopArgument, stdin io.Reader) (inputs []analyzer.Input, e
 			}
 			continue
 		}
-		source, err := openCapture(hop.file, stdin)
+		source, err := open(hop.file)
 		if err != nil {
 			if hop.name != "" {
 				err = fmt.Errorf("hop %s: %w", hop.name, err)

@@ -105,6 +105,7 @@ anything else, with the packets that prove it and the fix.`,
 	root.SetVersionTemplate("hophound {{.Version}}\n")
 	root.AddCommand(
 		newAnalyzeCommand(env, &logger),
+		newWatchCommand(env, &logger),
 		newCaptureCommand(env, &logger),
 		newCheckCommand(env),
 		newRulesCommand(env),
