@@ -21,7 +21,8 @@ func (m *Matcher) judgeAge(final bool) {
 }
 
 // reached is the time of the chain up to which all hops have come, and so much
-// more; hops whose clocks are not known must have come further.
+// more; hops whose clocks are not known must have come further, until so much
+// was seen that waiting longer tells nothing.
 func (m *Matcher) reached(hop int, more int64) int64 {
 	t := int64(math.MaxInt64)
 	for other, p := range m.pools {
@@ -29,7 +30,7 @@ func (m *Matcher) reached(hop int, more int64) int64 {
 		case at == math.MinInt64: // not every hop has begun
 			return at
 		case at == math.MaxInt64: // has ended
-		case m.clock.comparable(hop, other):
+		case m.clock.comparable(hop, other), m.pools[hop].stats.span() > 2*m.options.Skew.Nanoseconds():
 			t = min(t, at-more)
 		default:
 			t = min(t, at-more-m.options.Skew.Nanoseconds())

@@ -22,9 +22,9 @@ type Options struct {
 	// compared, unless the error of their offset is greater; default 5 ms.
 	Tolerance time.Duration
 	// Skew is how far the clocks of two hops may be apart while nothing is
-	// known of them: exchanges wait for each other so much longer, and clocks
-	// that are said to be further apart are believed only on certain links.
-	// Default 10 min.
+	// known of them: for the first two spans of it at each hop exchanges wait
+	// for each other so much longer, and clocks that are said to be further
+	// apart are believed only on certain links. Default 10 min.
 	Skew time.Duration
 	// Clocks tells by hop index which clock stamped its packets: hops with
 	// the same number were captured by one machine. Without it each hop has a

@@ -28,3 +28,6 @@ func (s *HopStats) see(e *entry) {
 	}
 	s.Exchanges++
 }
+
+// span is how long a hop was seen to have exchanges, in nanoseconds.
+func (s *HopStats) span() int64 { return s.Last - s.First }

@@ -99,6 +99,11 @@ func TestLettingGo(t *testing.T) {
 		assert.Greater(t, given, 18_000)
 		assert.Zero(t, s.Hops[0].LetGo)
 	})
+	t.Run("by age, where nothing is known of the clocks for long", func(t *testing.T) {
+		given, s := stream(chain.Options{Window: 100}, 2, 1000)
+		assert.Greater(t, given, 17_000)
+		assert.Zero(t, s.Hops[0].LetGo)
+	})
 	t.Run("by the limit, where the other hop is silent", func(t *testing.T) {
 		given, s := stream(chain.Options{Window: 100, Pool: 1000}, 1, 100)
 		assert.InDelta(t, 9125, given, 126) // between the pool and three quarters of it wait
