@@ -1,0 +1,6 @@
+//go:build !linux
+
+package doctor
+
+// hostSystem asks nothing: only Linux captures.
+func hostSystem() *System { return &System{} }
