@@ -51,21 +51,25 @@ func (m *Matcher) acrossHops(match func(*pair)) {
 }
 
 // makeRoom makes entries leave whose time has not come, the first ones first,
-// so that a quarter of each pool is free until the next batch.
+// so that a quarter of each pool is free until the next batch, or half.
 func (m *Matcher) makeRoom() {
-	for _, p := range m.pools {
-		m.makeRoomIn(p)
+	for hop, p := range m.pools {
+		room := m.options.Pool / 4
+		if !m.clock.comparableToAll(hop) {
+			room = m.options.Pool / 2 // these wait for minutes, not for seconds
+		}
+		m.makeRoomIn(p, room)
 	}
 }
 
-func (m *Matcher) makeRoomIn(p *pool) {
+func (m *Matcher) makeRoomIn(p *pool, room int) {
 	waiting := 0
 	for _, e := range p.entries {
 		if !m.settled(e.first()) {
 			waiting++
 		}
 	}
-	excess := waiting - m.options.Pool/4*3
+	excess := waiting - (m.options.Pool - room)
 	for _, e := range p.entries {
 		if excess <= 0 && e.passes < m.options.passes() || m.settled(e.first()) {
 			continue

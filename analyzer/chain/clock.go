@@ -121,6 +121,17 @@ func (c *clocks) at(hop int, t int64) int64 {
 // comparable tells whether times of two hops can be compared.
 func (c *clocks) comparable(a, b int) bool { return c.ways[a].root == c.ways[b].root }
 
+// comparableToAll tells whether times of a hop can be compared with those of
+// all others.
+func (c *clocks) comparableToAll(hop int) bool {
+	for other := range c.hops {
+		if !c.comparable(hop, other) {
+			return false
+		}
+	}
+	return true
+}
+
 // err is how wrong a comparison of times of two hops can be.
 func (c *clocks) err(a, b int) int64 {
 	if s := c.between(a, b); a != b && s.known() {

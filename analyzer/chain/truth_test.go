@@ -106,7 +106,7 @@ func TestLettingGo(t *testing.T) {
 	})
 	t.Run("by the limit, where the other hop is silent", func(t *testing.T) {
 		given, s := stream(chain.Options{Window: 100, Pool: 1000}, 1, 100)
-		assert.InDelta(t, 9125, given, 126) // between the pool and three quarters of it wait
+		assert.InDelta(t, 9375, given, 126) // between a half and three quarters of the pool wait
 		assert.EqualValues(t, given, s.Hops[0].LetGo)
 	})
 	t.Run("by age, where the other hop is known to have ended", func(t *testing.T) {
