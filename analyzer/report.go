@@ -20,6 +20,10 @@ type Report struct {
 	Notes    []string  // what a reader must know about the input, one sentence each
 	Summary  Summary
 
+	// Owners are the processes that serve addresses, in a few words, as far as
+	// whoever called Run knows them.
+	Owners map[netip.AddrPort]string
+
 	time func(hop int, t int64) int64
 }
 

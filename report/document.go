@@ -22,18 +22,25 @@ type Tool struct {
 
 // HopDocument is one hop and what was seen of it.
 type HopDocument struct {
-	Name        string         `json:"name"`
-	Source      string         `json:"source"`
-	Server      string         `json:"server,omitempty"`
-	Servers     []string       `json:"servers"`
-	Packets     uint64         `json:"packets"`
-	Bytes       uint64         `json:"bytes"`
-	Also        []string       `json:"also,omitempty"`
-	Connections uint64         `json:"connections"`
-	Copies      uint64         `json:"copies,omitempty"`
-	Exchanges   uint64         `json:"exchanges"`
-	Clock       *ClockDocument `json:"clock,omitempty"`
-	Ledger      LedgerDocument `json:"ledger"`
+	Name        string          `json:"name"`
+	Source      string          `json:"source"`
+	Server      string          `json:"server,omitempty"`
+	Servers     []string        `json:"servers"`
+	Packets     uint64          `json:"packets"`
+	Bytes       uint64          `json:"bytes"`
+	Also        []string        `json:"also,omitempty"`
+	Owners      []OwnerDocument `json:"owners,omitempty"`
+	Connections uint64          `json:"connections"`
+	Copies      uint64          `json:"copies,omitempty"`
+	Exchanges   uint64          `json:"exchanges"`
+	Clock       *ClockDocument  `json:"clock,omitempty"`
+	Ledger      LedgerDocument  `json:"ledger"`
+}
+
+// OwnerDocument is the process that serves an address.
+type OwnerDocument struct {
+	Server string `json:"server"`
+	Owner  string `json:"owner"`
 }
 
 // ClockDocument is how the clock of a hop's capture stands against the first

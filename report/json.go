@@ -50,7 +50,7 @@ func NewDocument(r *analyzer.Report, options Options) *Document {
 		Version:  DocumentVersion,
 		Tool:     Tool{Name: "hophound", Version: options.ToolVersion},
 		Verdict:  string(r.Verdict),
-		Hops:     mapped(r.Hops, hopDocument),
+		Hops:     mapped(r.Hops, d.hopDocument),
 		Journeys: mapped(r.Journeys, d.journey),
 		Findings: mapped(r.Findings, d.finding),
 		Notes:    list(r.Notes),
@@ -76,7 +76,7 @@ type documenter struct {
 
 func (d *documenter) hop(index int) string { return d.report.Hops[index].Name }
 
-func hopDocument(h analyzer.Hop) HopDocument {
+func (d *documenter) hopDocument(h analyzer.Hop) HopDocument {
 	counts := func(limits []analyzer.Limit) []CountDocument {
 		return mapped(limits, func(l analyzer.Limit) CountDocument { return CountDocument(l) })
 	}
@@ -92,6 +92,11 @@ func hopDocument(h analyzer.Hop) HopDocument {
 	}
 	if c := h.Clock; c.Known && c.Hop != c.To && c.Links > 0 {
 		document.Clock = &ClockDocument{Offset: c.Offset, Error: c.Error, Drift: c.Drift, Links: c.Links}
+	}
+	for _, server := range h.Servers {
+		if owner := d.report.Owners[server]; owner != "" {
+			document.Owners = append(document.Owners, OwnerDocument{Server: address(server), Owner: owner})
+		}
 	}
 	if len(h.Also) > 0 {
 		document.Also = mapped(h.Also, address)

@@ -30,12 +30,26 @@ func (t *text) ledger() {
 			}
 		}
 	}
+	t.owners()
 	t.clocks()
 	label := "Aside"
 	for _, hop := range t.report.Hops {
 		if aside := aside(hop); aside != "" {
 			t.Paragraph(label, "at "+hop.Name+": "+aside+".")
 			label = ""
+		}
+	}
+}
+
+// owners tells which processes serve the hops, if that is known.
+func (t *text) owners() {
+	label := "Who"
+	for _, hop := range t.report.Hops {
+		for _, server := range hop.Servers {
+			if owner := t.report.Owners[server]; owner != "" {
+				t.Paragraph(label, fmt.Sprintf("serves %s at %s: %s.", hop.Name, server, owner))
+				label = ""
+			}
 		}
 	}
 }

@@ -109,6 +109,7 @@ anything else, with the packets that prove it and the fix.`,
 		newCaptureCommand(env, &logger),
 		newCheckCommand(env),
 		newRulesCommand(env),
+		newDoctorCommand(env),
 	)
 	return root
 }

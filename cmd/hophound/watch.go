@@ -93,7 +93,8 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 		ctx, cancel = context.WithTimeout(ctx, options.duration)
 		defer cancel()
 	}
-	w := &watching{env: env, options: options, inputs: inputs, begun: time.Now()}
+	w := &watching{env: env, options: options, inputs: inputs, begun: time.Now(), owners: newOwners(hops)}
+	defer w.owners.close()
 	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.showSecrets, Width: env.width, Color: env.color}
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{
 		All: options.all, Watch: &analyzer.Watch{Journey: w.journey, Tick: w.tick},
@@ -126,6 +127,7 @@ type watching struct {
 	inputs  []analyzer.Input
 	shown   report.Options
 	begun   time.Time
+	owners  *owners
 
 	tally    diagnose.Tally
 	done     bool // what was asked for was seen
@@ -136,6 +138,7 @@ type watching struct {
 // journey tells of one request.
 func (w *watching) journey(r *analyzer.Report, d *diagnose.Diagnosis) {
 	w.tally.Add(d)
+	w.owners.meet(r)
 	if w.options.untilFinding && w.tally.Errors > 0 || w.options.count > 0 && w.tally.Asked >= w.options.count {
 		w.done = true
 	}
@@ -182,6 +185,7 @@ func (w *watching) end(result *analyzer.Report) error {
 	if w.err != nil {
 		return w.err
 	}
+	result.Owners = w.owners.found
 	if w.options.output == "text" {
 		if err := report.Text(w.env.stdout, result, w.shown); err != nil {
 			return err
