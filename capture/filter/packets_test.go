@@ -41,13 +41,21 @@ func (f frame) as(link int) []byte {
 	return append(header, f.payload...)
 }
 
-// invented gives frames of all kinds that filters tell apart, many of them cut
-// short. They are the same every time.
+// invented gives frames of all kinds that filters tell apart, the same every time.
 func invented(count int) []frame {
 	random := rand.New(rand.NewPCG(1, 2))
 	frames := make([]frame, count)
 	for i := range frames {
 		frames[i] = inventFrame(random)
+	}
+	return frames
+}
+
+// cut shortens some frames, as a short snapshot length does.
+func cut(frames []frame) []frame {
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range frames {
+		frames[i].payload = frames[i].payload[:random.IntN(len(frames[i].payload)+1)]
 	}
 	return frames
 }
