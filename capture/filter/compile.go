@@ -42,7 +42,7 @@ func Compile(expression string, link int) ([]bpf.RawInstruction, error) {
 
 func assemble(expression string, tree node) ([]bpf.RawInstruction, error) {
 	if tree == node(truth(false)) {
-		return nil, fmt.Errorf("compile filter %q: it rejects all packets", expression)
+		return nil, fmt.Errorf("compile filter %q: %w", expression, errRejectsAll)
 	}
 	program, err := instructions(tree)
 	if err != nil {

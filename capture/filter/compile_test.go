@@ -13,13 +13,13 @@ import (
 
 // TestLongExpressions need jumps farther than a conditional one reaches.
 func TestLongExpressions(t *testing.T) {
-	for _, count := range []int{10, 50, 100, 400} {
+	for _, count := range []int{10, 50, 100, 400, 4000} {
 		ports := make([]string, count)
 		for i := range ports {
 			ports[i] = fmt.Sprint(1000 + 2*i)
 		}
 		program, err := Compile("tcp dst port "+strings.Join(ports, " or "), linkEthernet)
-		if count > 100 {
+		if count > 1000 {
 			assert.ErrorContains(t, err, "4096")
 			continue
 		}
@@ -90,7 +90,7 @@ func TestOnSocketsTheTagIsBesideThePacket(t *testing.T) {
 			asked = append(asked, load.Num)
 		}
 	}
-	assert.Equal(t, []bpf.Extension{bpf.ExtVLANTagPresent, bpf.ExtVLANTag, bpf.ExtVLANTagPresent}, asked)
+	assert.Equal(t, []bpf.Extension{bpf.ExtVLANTagPresent, bpf.ExtVLANTag}, asked)
 
 	inFile, err := Compile("tcp port 80", linkEthernet)
 	require.NoError(t, err)

@@ -183,7 +183,7 @@ func TestTcpdumpRefusesToo(t *testing.T) {
 		"10.0.0.1", "80", "tcp or 80", "(port 80) or 443", "port 99999", "host 10.0.0.0/8", "net 10.0.0.1/8", "net 10.0.0.0/33", "tcp host 10.0.0.1", "ip6 host 10.0.0.1", "ip host ::1",
 		"udp port http", "src tcp port 80", "port", "host", "tcp port", "and", "tcp and", "not", "(tcp", "tcp)", "()", "tcp[13", "tcp[13] & 2", "tcp[1:3] = 1", "ip[1] / 0 = 1", "ip[1] << 32 = 1",
 		"host 10.0.0.300", "port 80-443", "tcp proto 6", "ether broadcast 1", "tcp udp", "vlan 4096", "arp broadcast", "TCP", "tcp && || udp", "port -1", "host 1.2.3.4.5", "portrange 80-99999", "$", "ether", "tcp[tcpflags]",
-		"ah[0] = 1", "1 = 2", "len", "4294967296 = len", "089 = len", "ether proto 2001:db8::1", "net 2001:db8::1/32", "port 10.0.0.1", "host 02:00:5e:00:00:01", "ip proto foo",
+		"ah[0] = 1", "1 = 2", "ip and arp", "vlan and ip and ip6", "len", "4294967296 = len", "089 = len", "ether proto 2001:db8::1", "net 2001:db8::1/32", "port 10.0.0.1", "host 02:00:5e:00:00:01", "ip proto foo",
 		"host 10.0.0.1 or (10.0.0.2 and port 80)",
 	} {
 		_, theirs := CompileWithTcpdump(context.Background(), expression, linkEthernet)

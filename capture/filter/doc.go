@@ -10,7 +10,7 @@
 //
 // The way of an expression:
 //
-//	text → tokens → tree of tests → instructions with labels → jumps resolved
+//	text → tokens → tree of tests → blocks → instructions with labels → jumps resolved
 //
 // What is left out is refused with the reason: names of hosts and networks
 // (there is no DNS during an incident), protochain (classic BPF has no loops),

@@ -34,7 +34,7 @@ type registers struct {
 	network   uint32
 }
 
-// emitter lays a tree down as straight code. All jumps go forward: when a label
+// emitter lays blocks down as straight code. All jumps go forward: when a label
 // is bound, every jump to it has been seen.
 type emitter struct {
 	steps  []step
@@ -44,17 +44,33 @@ type emitter struct {
 	err    error
 }
 
+var errRejectsAll = errors.New("it rejects all packets")
+
 // instructions gives the program of a tree.
 func instructions(tree node) ([]bpf.Instruction, error) {
 	if tree == node(truth(true)) {
 		return []bpf.Instruction{bpf.RetConstant{Val: wholePacket}}, nil
 	}
+	blocks := blocksOf(tree)
+	thread(blocks)
 	e := &emitter{now: registers{reachable: true}}
-	matches, differs := e.label(), e.label()
-	e.condition(tree, matches, differs)
-	e.bind(matches)
+	labels := map[int]label{matches: e.label(), differs: e.label()}
+	for i := range blocks {
+		labels[i] = e.label()
+	}
+	for i, b := range blocks {
+		if b.reached {
+			e.bind(labels[i])
+			e.block(b, labels[b.yes], labels[b.no])
+		}
+	}
+	if !e.known[labels[matches]].reachable {
+		return nil, errRejectsAll
+	}
+	e.bind(labels[matches])
 	e.add(bpf.RetConstant{Val: wholePacket})
-	e.bind(differs)
+	e.now = registers{}
+	e.bind(labels[differs])
 	e.add(bpf.RetConstant{})
 	if e.err != nil {
 		return nil, e.err
@@ -98,21 +114,10 @@ func (e *emitter) jump(b branch) {
 	e.now = registers{}
 }
 
-// condition emits code that goes to yes if n holds, and to no if it does not.
-func (e *emitter) condition(n node, yes, no label) {
-	switch n := n.(type) {
-	case negation:
-		e.condition(n.x, no, yes)
-	case both:
-		middle := e.label()
-		e.condition(n.l, middle, no)
-		e.bind(middle)
-		e.condition(n.r, yes, no)
-	case either:
-		middle := e.label()
-		e.condition(n.l, yes, middle)
-		e.bind(middle)
-		e.condition(n.r, yes, no)
+// block emits code that goes to yes if the condition of b holds, and to no if
+// it does not.
+func (e *emitter) block(b block, yes, no label) {
+	switch n := b.condition.(type) {
 	case test:
 		e.load(n.field, n.mask)
 		e.jump(branch{cond: n.cond, value: n.value, yes: yes, then: no})

@@ -30,6 +30,8 @@ type (
 	}
 )
 
+func (t test) isEqual() bool { return t.cond == bpf.JumpEqual }
+
 const noMask = ^uint32(0)
 
 func equal(off uint32, size int, value uint32) node {
