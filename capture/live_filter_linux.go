@@ -37,17 +37,10 @@ const (
 	adInterface = adOffset + 8
 )
 
-// headFilter is an eBPF filter attached to a socket.
-type headFilter interface {
-	Attach(fd int) error
-	Close() error
-	counters() (HeadCounters, error)
-}
-
 // attach chooses the way and attaches its filter.
 func (l *Live) attach(o LiveOptions, d device) error {
 	if o.Heads {
-		err := l.attachHeads(o)
+		err := l.attachHeads(o, d)
 		switch {
 		case err == nil:
 			l.way = WayHeads
@@ -60,32 +53,6 @@ func (l *Live) attach(o LiveOptions, d device) error {
 		l.why = err
 	}
 	return l.attachPlain(o)
-}
-
-// attachHeads attaches the eBPF filter. The classic one, for which a socket
-// has no place then, is run on what the other lets in: its bytes begin the
-// packet, which is enough for everything but a filter by length.
-func (l *Live) attachHeads(o LiveOptions) error {
-	var check *xbpf.VM
-	if o.Filter != nil {
-		if asksLength(o.Filter) {
-			return fmt.Errorf("trim packets that are filtered by their length: %w", errors.ErrUnsupported)
-		}
-		var err error
-		if check, err = newCheck(o.Filter); err != nil {
-			return err
-		}
-	}
-	heads, err := loadHeads(o, l.cooked)
-	if err != nil {
-		return err
-	}
-	if err := heads.Attach(l.socket.fd); err != nil {
-		_ = heads.Close() // what went wrong before says more
-		return fmt.Errorf("attach the eBPF filter: %w", err)
-	}
-	l.socket.heads, l.check = heads, check
-	return nil
 }
 
 // attachPlain attaches the classic filter, or one that only cuts packets.

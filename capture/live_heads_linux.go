@@ -3,8 +3,87 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"os"
+
+	xbpf "golang.org/x/net/bpf"
+
+	"github.com/hophound/hophound/bpf"
 )
 
-func loadHeads(LiveOptions, bool) (headFilter, error) {
-	return nil, fmt.Errorf("load the eBPF filter: %w", errors.ErrUnsupported)
+// heads is the eBPF filter of a socket.
+type heads struct {
+	*bpf.Heads
+	device device
+}
+
+// attachHeads attaches the eBPF filter. The classic one, for which a socket
+// has no place then, is run on what the other lets in: its bytes begin the
+// packet, which is enough for everything but a filter by length.
+func (l *Live) attachHeads(o LiveOptions, d device) error {
+	var check *xbpf.VM
+	if o.Filter != nil {
+		if asksLength(o.Filter) {
+			return fmt.Errorf("trim packets that are filtered by their length: %w", errors.ErrUnsupported)
+		}
+		var err error
+		if check, err = newCheck(o.Filter); err != nil {
+			return err
+		}
+	}
+	trimmer, err := bpf.Load(o.HeadsOptions.forKernel(d))
+	if err != nil {
+		return err
+	}
+	if err := trimmer.Attach(l.socket.fd); err != nil {
+		_ = trimmer.Close() // what went wrong before says more
+		return err
+	}
+	l.socket.heads, l.check = &heads{Heads: trimmer, device: d}, check
+	return nil
+}
+
+// forKernel gives the filter's options for the packets of a device.
+func (o HeadsOptions) forKernel(d device) bpf.Options {
+	return bpf.Options{
+		Ports:         o.Ports,
+		Networks:      o.Networks,
+		HeadLimit:     o.HeadLimit,
+		StartLimit:    o.StartLimit,
+		OthersHeaders: o.OthersHeaders,
+		Flows:         o.Flows,
+		Cooked:        d.link != LinkEthernet,
+	}
+}
+
+// UpdateHeads changes, while it runs, what the eBPF filter lets through; Flows
+// stay as they were. It may be called from any goroutine.
+//
+// Errors: errors.ErrUnsupported if [Live.Way] is another, os.ErrClosed.
+func (l *Live) UpdateHeads(o HeadsOptions) error {
+	return l.socket.withHeads(func(h *heads) error { return h.Update(o.forKernel(h.device)) })
+}
+
+// HeadCounters says what the eBPF filter did so far. It may be called from any
+// goroutine.
+//
+// Errors: errors.ErrUnsupported if [Live.Way] is another, os.ErrClosed.
+func (l *Live) HeadCounters() (counts HeadCounters, err error) {
+	err = l.socket.withHeads(func(h *heads) error {
+		kernel, err := h.Counters()
+		counts = HeadCounters(kernel)
+		return err
+	})
+	return counts, err
+}
+
+func (s *socket) withHeads(do func(*heads) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.heads == nil:
+		return fmt.Errorf("ask the eBPF filter, which is not in use: %w", errors.ErrUnsupported)
+	case s.released:
+		return os.ErrClosed
+	}
+	return do(s.heads)
 }

@@ -38,7 +38,7 @@ type Live struct {
 	ring   ring
 	ifaces interfaceTable
 	last   uint64 // number of the packet last given
-	down   bool   // the interface was shut down; perhaps it is gone
+	wary   bool   // the interface has been down: it may go for good and not be told again
 	done   error  // what Next returns from now on
 
 	counts struct{ packets, bytes, truncated atomic.Uint64 }
@@ -50,9 +50,10 @@ type Live struct {
 // [Source]. p.Data lies in the ring and holds until the next call. A packet
 // is handed over at most some 50 ms after it passed, earlier when many do.
 //
-// Errors: ErrIdle when nothing came for LiveOptions.Idle; io.EOF after [Live.Stop], once all that was captured is given;
-// os.ErrClosed after Close; one that wraps ENETDOWN when the interface was
-// removed, after the packets that it still had.
+// Errors: [ErrIdle] when nothing came for LiveOptions.Idle; io.EOF after
+// [Live.Stop], once all that was captured is given; os.ErrClosed after Close;
+// one that wraps ENETDOWN when the interface was removed, after the packets
+// that it still had.
 func (l *Live) Next(p *Packet) error {
 	for {
 		if l.closed.Load() {
@@ -73,7 +74,6 @@ func (l *Live) Next(p *Packet) error {
 			}
 			continue
 		}
-		l.down = false
 		if l.fill(p, header, frame) {
 			l.count(p)
 			return nil
@@ -107,7 +107,7 @@ func (l *Live) wait() error {
 	switch {
 	case stopped: // wake would not let poll wait any more
 		fds, timeout = ready[:1], int(drainTime.Milliseconds())
-	case l.down:
+	case l.wary && (timeout < 0 || timeout > int(downTime.Milliseconds())):
 		timeout = int(downTime.Milliseconds())
 	}
 	n, err := unix.Poll(fds, timeout)
@@ -118,13 +118,24 @@ func (l *Live) wait() error {
 		return fmt.Errorf("wait for packets of %s: %w", l.what, err)
 	case n == 0 && stopped:
 		return io.EOF
-	case n == 0 && l.down:
-		return l.socket.lostInterface(l.what)
 	case n == 0:
-		return ErrIdle
+		return l.nothing()
 	case ready[0].Revents&unix.POLLERR != 0:
-		l.down = true // and drained once more before that is looked into
+		l.wary = true // the ring is read to its end before that is looked into
 		return l.socket.trouble(l.what)
+	}
+	return nil
+}
+
+// nothing is what it means that nothing came for a while.
+func (l *Live) nothing() error {
+	if l.wary {
+		if err := l.socket.lostInterface(l.what); err != nil {
+			return err
+		}
+	}
+	if l.idle > 0 {
+		return ErrIdle
 	}
 	return nil
 }

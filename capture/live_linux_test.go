@@ -34,7 +34,7 @@ func TestLiveSeesWhatTcpdumpSees(t *testing.T) {
 			body, port := download(t, server, address, from, 200_000)
 			theirs, ours := stop(), rest(t, l)
 
-			assert.True(t, body == sentFrom(t, ours, port), "what the server sent")
+			assertSame(t, body, sentFrom(t, ours, port), "what the server sent")
 			assert.Equal(t, onlyTCP(t, theirs), onlyTCP(t, ours))
 			for i, p := range ours {
 				assert.Equal(t, uint64(i+1), p.Number)
@@ -121,7 +121,7 @@ func TestLiveKeepsSuperSegments(t *testing.T) {
 		assert.Len(t, p.Data, p.Length)
 	}
 	assert.Greater(t, longest, 32<<10)
-	assert.True(t, body == sentFrom(t, packets, port))
+	assertSame(t, body, sentFrom(t, packets, port))
 	assert.Zero(t, l.Stats().Truncated)
 }
 
@@ -290,7 +290,7 @@ func TestLiveInterfaceRemoved(t *testing.T) {
 	assert.Equal(t, err, l.Next(new(Packet)), "it stays so")
 
 	body, port := download(t, server, "10.9.0.2", client, 1000)
-	assert.True(t, body == sentFrom(t, rest(t, other), port))
+	assertSame(t, body, sentFrom(t, rest(t, other), port))
 }
 
 func TestOpenLiveErrors(t *testing.T) {

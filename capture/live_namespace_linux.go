@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -131,12 +132,12 @@ func noInterface(name string, err error) error {
 	if !errors.Is(err, unix.ENODEV) {
 		return fmt.Errorf("look up %s: %w", name, err)
 	}
-	list, _ := net.Interfaces()
-	there := "there are"
-	for _, i := range list {
-		there += " " + i.Name
+	list, _ := net.Interfaces() // what can't be listed is not
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].Name
 	}
-	return fmt.Errorf("capture on %s: no such interface (%s): %w", name, there, err)
+	return fmt.Errorf("capture on %s: no such interface (there are %s): %w", name, strings.Join(names, " "), err)
 }
 
 // ifreqIndex is struct ifreq (netdevice(7)) with an interface index in it.

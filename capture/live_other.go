@@ -50,3 +50,6 @@ func (l *Live) WhyNotHeads() error { return nil }
 
 // HeadCounters fails: there is no Live here.
 func (l *Live) HeadCounters() (HeadCounters, error) { return HeadCounters{}, errLive() }
+
+// UpdateHeads fails: there is no Live here.
+func (l *Live) UpdateHeads(HeadsOptions) error { return errLive() }
