@@ -76,6 +76,9 @@ func (f *feed) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
 // Gap is part of tcp.Handler.
 func (f *feed) Gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap) {
 	f.stream(c).Skip(http1.Direction(d), gap.Length, gap.Packet, gap.Time)
+	if gap.Cause == tcp.GapTruncated && f.trimmed() {
+		return // nobody wanted these bytes
+	}
 	count := &c.State.(*connection).counts
 	count.gaps++
 	count.gapBytes += gap.Length

@@ -117,6 +117,9 @@ func (f *feed) collect(exchanges int) {
 	}
 }
 
+// trimmed tells whether packets are cut short on purpose.
+func (f *feed) trimmed() bool { return f.input.Source.Stats().Trimmed }
+
 // handOver gives the matcher what was found up to the given time. A hop whose
 // input has ended is past every time.
 func (f *feed) handOver(matcher *chain.Matcher, until int64) {

@@ -70,7 +70,11 @@ func (f *feed) addSource(hop *Hop) {
 	hop.Bytes += source.Bytes
 	ledger := &hop.Ledger
 	ledger.Dropped += source.Dropped
-	ledger.Truncated += streams.Truncated
+	if source.Trimmed {
+		ledger.Trimmed += streams.Truncated
+	} else {
+		ledger.Truncated += streams.Truncated
+	}
 	for _, damage := range source.Damage {
 		ledger.Damage = append(ledger.Damage, fmt.Sprintf("%s: %s, at byte %d", f.input.Name, damage.Reason, damage.Offset))
 	}

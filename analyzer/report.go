@@ -71,6 +71,7 @@ type Aside struct {
 type Ledger struct {
 	Dropped       uint64   // packets the capturing kernel says it lost
 	Truncated     uint64   // packets captured with fewer bytes than they had
+	Trimmed       uint64   // packets whose content hophound's own filter cut off on purpose
 	Gaps          uint64   // runs of bytes missing from connections of the hop
 	GapBytes      uint64   // their length
 	UnparsedBytes uint64   // bytes of the hop's connections that are no HTTP/1

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -144,7 +146,14 @@ func (f *File) Sections() []Section { return f.records.sections() }
 func (f *File) Stats() Stats {
 	s := f.stats
 	s.Dropped = f.records.dropped()
+	s.Trimmed = slices.ContainsFunc(f.records.sections(), Section.trimmed)
 	return s
+}
+
+// trimmed tells whether the section was written by hophound with its eBPF
+// filter at work.
+func (s Section) trimmed() bool {
+	return strings.HasPrefix(s.Application, "hophound") && strings.Contains(s.Comment, WayHeads)
 }
 
 // Offset is how many bytes of the underlying file were read, before

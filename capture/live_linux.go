@@ -183,6 +183,7 @@ func (l *Live) Stats() Stats {
 		Packets:   l.counts.packets.Load(),
 		Bytes:     l.counts.bytes.Load(),
 		Truncated: l.counts.truncated.Load(),
+		Trimmed:   l.way == WayHeads && l.snap == 0,
 		Dropped:   l.socket.dropped(),
 	}
 }

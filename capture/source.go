@@ -44,6 +44,7 @@ type Stats struct {
 	Packets   uint64 // packets given
 	Bytes     uint64 // their length on the wire, in bytes
 	Truncated uint64 // packets given that were cut short by the capture
+	Trimmed   bool   // they were cut by hophound's own filter, which keeps heads and cuts content
 	Dropped   uint64 // packets the capturing kernel or interface says it lost (pcapng ISB, PACKET_STATISTICS)
 	Damage    []Damage
 }

@@ -65,6 +65,7 @@ type AsideDocument struct {
 type LedgerDocument struct {
 	Dropped       uint64          `json:"dropped"`
 	Truncated     uint64          `json:"truncated"`
+	Trimmed       uint64          `json:"trimmed,omitempty"`
 	Gaps          uint64          `json:"gaps"`
 	GapBytes      uint64          `json:"gap_bytes"`
 	UnparsedBytes uint64          `json:"unparsed_bytes"`

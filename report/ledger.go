@@ -113,6 +113,9 @@ func aside(hop analyzer.Hop) string {
 		}
 		parts = append(parts, what)
 	}
+	if l.Trimmed > 0 {
+		parts = append(parts, "the content of "+count(l.Trimmed, "packet")+" was not captured, on purpose")
+	}
 	if l.Unmatched > 0 {
 		parts = append(parts, count(l.Unmatched, "exchange")+" seen at no other hop")
 	}

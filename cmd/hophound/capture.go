@@ -124,7 +124,13 @@ func openLive(name, expression string, o capture.LiveOptions) (*capture.Live, er
 		if err != nil {
 			return nil, err
 		}
-		if o.Filter, err = filter.CompileSocket(expression, int(link)); err != nil {
+		// With the eBPF filter at work in the kernel, this one is run here, where
+		// what only the kernel knows cannot be asked.
+		compile := filter.CompileSocket
+		if o.Heads {
+			compile = filter.Compile
+		}
+		if o.Filter, err = compile(expression, int(link)); err != nil {
 			return nil, err
 		}
 	}
