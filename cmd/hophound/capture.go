@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -89,17 +90,18 @@ func runCapture(ctx context.Context, env *environment, options captureOptions, e
 	for _, name := range options.interfaces {
 		source, err := openLive(name, expression, capture.LiveOptions{SnapLen: options.snapLen, Heads: !options.full})
 		if err != nil {
-			return withRemedy(err)
+			return err
 		}
 		logger.Debug().Str("interface", name).Str("way", source.Way()).AnErr("why", source.WhyNotHeads()).Msg("capturing")
 		sources = append(sources, source)
 	}
 	r := &recording{env: env, options: options, sources: sources}
-	if err := r.open(expression); err != nil {
-		return err
+	steps := []func() error{func() error { return r.open(expression) }, r.becomeUser}
+	if r.rotates() { // whoever cannot begin the second file learns it with the first
+		slices.Reverse(steps)
 	}
-	if options.user != "" {
-		if err := becomeUser(options.user); err != nil {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}
@@ -119,6 +121,12 @@ func openLive(name, expression string, o capture.LiveOptions) (*capture.Live, er
 	if o.Namespace, err = live.Namespace(); err != nil {
 		return nil, err
 	}
+	source, err := openFiltered(expression, o)
+	return source, withRemedy(err, o)
+}
+
+// openFiltered opens an interface with a filter in tcpdump's language.
+func openFiltered(expression string, o capture.LiveOptions) (*capture.Live, error) {
 	if expression != "" {
 		link, err := capture.LiveLink(o.Interface, o.Namespace)
 		if err != nil {
@@ -168,6 +176,17 @@ func (r *recording) open(expression string) error {
 	}
 	r.rotator, r.writer = rotator, rotator.Writer
 	return nil
+}
+
+// rotates tells whether there will be more than one file.
+func (r *recording) rotates() bool { return r.options.fileBytes > 0 || r.options.every > 0 }
+
+// becomeUser gives up privileges, if that was asked for.
+func (r *recording) becomeUser() error {
+	if r.options.user == "" {
+		return nil
+	}
+	return becomeUser(r.options.user)
 }
 
 // about says in the file how it was captured.
@@ -240,8 +259,7 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 			return err
 		}
 		if !r.take() {
-			end(nil)
-			continue
+			return nil // another source has taken the last one, and ends all
 		}
 		err := track.Write(&p)
 		if err == nil && r.options.unbuffered {
@@ -255,6 +273,10 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 			end(&writeError{err})
 			return nil
 		}
+		if r.enough() {
+			end(nil)
+			return nil
+		}
 	}
 }
 
@@ -262,12 +284,21 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 func (r *recording) take() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.options.count > 0 && r.captured == r.options.count {
+	if r.full() {
 		return false
 	}
 	r.captured++
 	return true
 }
+
+// enough tells whether there are as many packets as were asked for.
+func (r *recording) enough() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.full()
+}
+
+func (r *recording) full() bool { return r.options.count > 0 && r.captured >= r.options.count }
 
 func (r *recording) close() error {
 	if r.rotator != nil {
@@ -303,6 +334,9 @@ func (r *recording) counts(when string) {
 // describeWay says how packets of a source are chosen, and why not better.
 func describeWay(source *capture.Live) string {
 	text := "link type " + source.Interfaces()[0].Link.String() + ", " + source.Way()
+	if source.Way() == capture.WayHeads {
+		text += " (TCP alone, trimmed to heads; --full keeps all)"
+	}
 	if why := source.WhyNotHeads(); why != nil {
 		text += fmt.Sprintf(" (packets are kept whole: %v)", why)
 	}
@@ -331,13 +365,25 @@ func listInterfaces(env *environment) error {
 	return nil
 }
 
-// withRemedy adds to a missing capability how to get it.
-func withRemedy(err error) error {
+// withRemedy adds to a missing capability how to get it, with all the others
+// that o needs: setcap(8) replaces what a file had.
+func withRemedy(err error, o capture.LiveOptions) error {
 	var missing *capture.MissingCapability
 	if !errors.As(err, &missing) {
 		return err
 	}
-	name := strings.ToLower(missing.Capability)
-	return fmt.Errorf("%w: run it with sudo, or once: sudo setcap %s+ep $(which hophound); in a container: docker run --cap-add %s",
-		err, name, strings.TrimPrefix(missing.Capability, "CAP_"))
+	needed := capture.RequiredCapabilities(o)
+	if !slices.Contains(needed, missing.Capability) {
+		needed = append(needed, missing.Capability)
+	}
+	var docker string
+	for _, capability := range needed {
+		docker += " --cap-add " + strings.TrimPrefix(capability, "CAP_")
+	}
+	instead := ""
+	if missing.Capability == "CAP_BPF" {
+		instead = "; or do without the trimming: --full"
+	}
+	return fmt.Errorf("%w: run it with sudo, or once: sudo setcap %s+ep $(which hophound); in a container: docker run%s%s",
+		err, strings.ToLower(strings.Join(needed, ",")), docker, instead)
 }

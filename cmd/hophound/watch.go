@@ -79,7 +79,7 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 	inputs, err := inputsOf(hops, func(where string) (capture.Source, error) {
 		live, err := watchSource(where, options)
 		if err != nil {
-			return nil, withRemedy(err)
+			return nil, err
 		}
 		logger.Debug().Str("source", where).Str("way", live.Way()).AnErr("why", live.WhyNotHeads()).Msg("watching")
 		return live, nil
