@@ -5,7 +5,6 @@ package bpf
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/rlimit"
@@ -44,9 +43,11 @@ func Load(options Options) (*Heads, error) {
 	return h, nil
 }
 
-// explain tells a kernel that cannot from a process that may not.
+// explain tells a kernel that cannot from a process that may not. The verifier
+// says EACCES of what it rejects: that is the kernel's inability, not a lack of
+// permission.
 func explain(err, limited error) error {
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, unix.EPERM) {
 		if limited != nil {
 			return fmt.Errorf("needs CAP_BPF or CAP_SYS_ADMIN, and on this kernel a higher limit of locked memory (ulimit -l unlimited, or CAP_SYS_RESOURCE): %w", err)
 		}
@@ -56,6 +57,10 @@ func explain(err, limited error) error {
 		if errors.Is(f.Err, errors.ErrUnsupported) {
 			return fmt.Errorf("%s (Linux %s): %w", f.Name, f.MinimumKernel, f.Err)
 		}
+	}
+	var rejected *ebpf.VerifierError
+	if errors.As(err, &rejected) {
+		return fmt.Errorf("%w: this kernel's verifier rejects it: %v", errors.ErrUnsupported, err)
 	}
 	return unsupported(err)
 }

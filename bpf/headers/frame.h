@@ -20,7 +20,7 @@ GLOBAL u32 frame_header(struct __sk_buff *skb, u32 offset, u32 length)
 		return 0;
 	if (length > 14)
 		length = 14;
-	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, length))
+	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, 16)))
 		return 0;
 
 	struct progress *p = &w->progress;

@@ -59,7 +59,7 @@ GLOBAL u32 scan_block(struct __sk_buff *skb, u32 offset, u32 length)
 		return 0;
 	if (length > sizeof(w->bytes))
 		length = sizeof(w->bytes);
-	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, length))
+	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, sizeof(w->bytes))))
 		return 0;
 
 	struct progress *p = &w->progress;
@@ -149,7 +149,7 @@ GLOBAL u32 chunk_line(struct __sk_buff *skb, u32 offset, u32 length)
 		return 0;
 	if (length > 32)
 		length = 32;
-	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, length))
+	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, 32)))
 		return 0;
 
 	struct progress *p = &w->progress;

@@ -47,5 +47,17 @@ static long (*skb_load_bytes)(const void *skb, u32 offset, void *to, u32 length)
 #define net16(x) __builtin_bswap16(x)
 #define net32(x) __builtin_bswap32(x)
 
+/* sized gives length, of which the verifier then knows that it is between 1 and
+ * most, a power of two. Before Linux 5.11 it does not see that from comparisons
+ * the way they are compiled. */
+INLINE u32 sized(u32 length, u32 most)
+{
+	u32 less = length - 1;
+
+	__asm__ volatile("" : "+r"(less));
+	less &= most - 1;
+	return less + 1;
+}
+
 INLINE u32 least(u32 a, u32 b) { return a < b ? a : b; }
 INLINE u64 least64(u64 a, u64 b) { return a < b ? a : b; }

@@ -13,7 +13,7 @@ GLOBAL u32 peek(struct __sk_buff *skb, u32 offset, u32 length)
 	__builtin_memset(w->bytes, 0, 32);
 	if (length > 32)
 		length = 32;
-	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, length))
+	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, 32)))
 		return 0;
 	return length;
 }

@@ -1,0 +1,75 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// machine is what a kernel is booted on.
+type machine struct {
+	command string
+	args    []string
+	console string
+}
+
+var machines = map[string]machine{
+	"amd64": {"qemu-system-x86_64", []string{"-cpu", "max"}, "ttyS0"},
+	"arm64": {"qemu-system-aarch64", []string{"-machine", "virt", "-cpu", "cortex-a72"}, "ttyAMA0"},
+}
+
+// What init prints; the rest of a line is the status.
+const finished = "== tests finished: "
+
+// boot runs a kernel until its tests have finished. It prints the lines of
+// tests that failed, or all of them.
+func (m machine) boot(ctx context.Context, image, initramfs string, verbose bool) error {
+	args := append([]string{"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none",
+		"-kernel", image, "-initrd", initramfs, "-append", "console=" + m.console + " quiet panic=-1"}, m.args...)
+	command := exec.CommandContext(ctx, m.command, args...)
+	output, err := command.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("boot: %w: install qemu-system-x86, or qemu-system-arm for arm64", err)
+	}
+	status, last := follow(output, verbose)
+	err = command.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("took too long; the last it printed: %s", strings.Join(last, " / "))
+	case err != nil:
+		return fmt.Errorf("boot: %w", err)
+	case status == "":
+		return fmt.Errorf("the tests did not finish; the last it printed: %s", strings.Join(last, " / "))
+	case status != "ok":
+		return errors.New(status)
+	}
+	return nil
+}
+
+// follow reads what the machine prints: what the tests came to, "" if they did
+// not finish, and the last lines.
+func follow(output io.Reader, verbose bool) (status string, last []string) {
+	const kept = 12
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		line := strings.TrimRight(lines.Text(), "\r")
+		if verbose || strings.HasPrefix(line, "==") || strings.Contains(line, "--- FAIL") {
+			fmt.Println("      " + line)
+		}
+		if said, ok := strings.CutPrefix(line, finished); ok {
+			status = said
+		}
+		last = append(last, line)
+		last = last[max(0, len(last)-kept):]
+	}
+	return status, last
+}
