@@ -16,6 +16,7 @@ import (
 
 	"github.com/hophound/hophound/capture"
 	"github.com/hophound/hophound/capture/filter"
+	"github.com/hophound/hophound/process"
 )
 
 // captureOptions are tcpdump's, by their letters.
@@ -95,7 +96,9 @@ func runCapture(ctx context.Context, env *environment, options captureOptions, e
 		logger.Debug().Str("interface", name).Str("way", source.Way()).AnErr("why", source.WhyNotHeads()).Msg("capturing")
 		sources = append(sources, source)
 	}
-	r := &recording{env: env, options: options, sources: sources}
+	finder := finderFor(options.interfaces)
+	defer finder.Close() //nolint:errcheck // it gives nothing back but its own sockets
+	r := &recording{env: env, options: options, sources: sources, finder: finder}
 	steps := []func() error{func() error { return r.open(expression) }, r.becomeUser}
 	if r.rotates() { // whoever cannot begin the second file learns it with the first
 		slices.Reverse(steps)
@@ -152,6 +155,7 @@ type recording struct {
 	sources []*capture.Live
 	writer  *capture.Writer
 	rotator *capture.Rotator // nil if the writer writes to standard output
+	finder  *process.Finder
 
 	mu       sync.Mutex
 	captured uint64
@@ -250,6 +254,7 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 		end(&writeError{err})
 		return nil
 	}
+	notes := newAnnotator(r.finder)
 	var p capture.Packet
 	for {
 		switch err := source.Next(&p); {
@@ -258,6 +263,7 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 		case err != nil:
 			return err
 		}
+		p.Comment = notes.annotate(&p)
 		if !r.take() {
 			return nil // another source has taken the last one, and ends all
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer"
@@ -19,17 +20,31 @@ type owners struct {
 // maxOwners bounds the addresses whose owners are kept.
 const maxOwners = 1024
 
-// newOwners looks into the network namespaces of live sources.
 func newOwners(hops []hopArgument) *owners {
-	var namespaces []string
+	var sources []string
 	for _, hop := range hops {
-		if name, known, err := capture.ParseLive(hop.file); err == nil && known {
-			if namespace, err := name.Namespace(); err == nil {
-				namespaces = append(namespaces, namespace)
+		sources = append(sources, hop.file)
+	}
+	return &owners{finder: finderFor(sources), found: map[netip.AddrPort]string{}}
+}
+
+// finderFor looks into the network namespaces of live sources, and into this
+// one for those that name none.
+func finderFor(sources []string) *process.Finder {
+	var namespaces []string
+	for _, source := range sources {
+		namespace := ""
+		if name, known, err := capture.ParseLive(source); err == nil && known {
+			namespace, err = name.Namespace()
+			if err != nil {
+				continue // opening the source says why
 			}
 		}
+		if !slices.Contains(namespaces, namespace) {
+			namespaces = append(namespaces, namespace)
+		}
 	}
-	return &owners{finder: process.NewFinder(process.Options{Namespaces: namespaces}), found: map[netip.AddrPort]string{}}
+	return process.NewFinder(process.Options{Namespaces: namespaces})
 }
 
 // meet looks up who serves the exchanges of a journey, while the sockets are

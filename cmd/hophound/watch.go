@@ -25,6 +25,7 @@ type watchOptions struct {
 	all          bool
 	full         bool
 	showSecrets  bool
+	save         string
 }
 
 func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
@@ -33,6 +34,7 @@ func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
 	flags.Uint64Var(&o.count, "count", 0, "end after so many upgrade attempts")
 	flags.BoolVar(&o.untilFinding, "until-finding", false, "end with the first finding of severity error")
 	flags.BoolVar(&o.all, "all", false, "tell of every request, not only upgrade attempts and those with findings")
+	flags.StringVar(&o.save, "save", "", "keep the packets of requests with findings in this folder, as a case for check")
 	flags.BoolVar(&o.full, "full", false, "copy packets whole: no trimming of bodies in the kernel")
 	flags.BoolVar(&o.showSecrets, "show-secrets", false, "show cookies, credentials and tokens instead of marks")
 }
@@ -95,6 +97,10 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 	}
 	w := &watching{env: env, options: options, inputs: inputs, begun: time.Now(), owners: newOwners(hops)}
 	defer w.owners.close()
+	if options.save != "" {
+		w.saving = &saving{dir: options.save, hops: hops}
+		w.saving.keep(inputs)
+	}
 	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.showSecrets, Width: env.width, Color: env.color}
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{
 		All: options.all, Watch: &analyzer.Watch{Journey: w.journey, Tick: w.tick},
@@ -128,6 +134,7 @@ type watching struct {
 	shown   report.Options
 	begun   time.Time
 	owners  *owners
+	saving  *saving // nil if nothing is saved
 
 	tally    diagnose.Tally
 	done     bool // what was asked for was seen
@@ -139,6 +146,9 @@ type watching struct {
 func (w *watching) journey(r *analyzer.Report, d *diagnose.Diagnosis) {
 	w.tally.Add(d)
 	w.owners.meet(r)
+	if w.saving != nil && len(d.Findings) > 0 {
+		w.saving.journey(r)
+	}
 	if w.options.untilFinding && w.tally.Errors > 0 || w.options.count > 0 && w.tally.Asked >= w.options.count {
 		w.done = true
 	}
@@ -186,6 +196,11 @@ func (w *watching) end(result *analyzer.Report) error {
 		return w.err
 	}
 	result.Owners = w.owners.found
+	if w.saving != nil {
+		if err := w.saving.write(result); err != nil {
+			return err
+		}
+	}
 	if w.options.output == "text" {
 		if err := report.Text(w.env.stdout, result, w.shown); err != nil {
 			return err
