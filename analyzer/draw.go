@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
@@ -34,6 +35,10 @@ func (a *analysis) draw() {
 			p.sample = nil
 		}
 	}
+	if len(places) == 0 {
+		a.drawNothing()
+		return
+	}
 	drawn := topology.Draw(places)
 	a.drawn = &Drawing{}
 	for i, node := range drawn.Nodes {
@@ -46,6 +51,16 @@ func (a *analysis) draw() {
 		a.drawn.Aside = append(a.drawn.Aside, Aside{place: of[aside.Place], Source: owners[aside.Place].input.Name, Server: of[aside.Place].server, Why: aside.Why})
 	}
 	for _, f := range a.feeds {
+		f.drawn = true
+	}
+}
+
+// drawNothing makes one hop of inputs in which there was no request: what was
+// captured instead, and what was lost, still stands in its ledger.
+func (a *analysis) drawNothing() {
+	a.hops = []chain.Hop{{Name: stem(a.feeds[0].input.Name)}}
+	for _, f := range a.feeds {
+		f.places = slices.Insert(f.places, 0, newPlace(0))
 		f.drawn = true
 	}
 }

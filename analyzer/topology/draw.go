@@ -27,8 +27,12 @@ type Aside struct {
 // Draw finds the chain that places form: which server's requests are followed
 // by whose. Places of one distance from the clients are one node. If places
 // form several chains that have nothing in common, the one with most upgrade
-// attempts is drawn, then the one with most requests.
+// attempts is drawn, then the one with most requests. No places form an empty
+// chain.
 func Draw(places []Place) Chain {
+	if len(places) == 0 {
+		return Chain{}
+	}
 	d := drawing{places: places, next: make([][]int, len(places)), island: make([]int, len(places))}
 	d.dropCopies()
 	d.connect()
