@@ -1,4 +1,5 @@
-// Package capture turns capture files into packets.
+// Package capture turns capture files and live traffic into packets, and packets
+// into capture files.
 //
 // [Open] reads a pcap or pcapng file, plain or compressed with gzip or zstd,
 // from disk or out of a FIFO; [NewFile] does the same for any stream, standard
@@ -13,6 +14,15 @@
 // packets before the break are given, then io.EOF, and [Stats] says where and
 // why the file broke. Something that is no capture file at all is an error of
 // Open that tells what it looks like.
+//
+// [OpenLive] captures on an interface, or on all of them, in this or another
+// network namespace, which [ParseLive] finds by its name, a process or a
+// container. Its [Live] is a [Source] too:
+//
+//	socket without protocol → ring → filter → bind → blocks of the ring → Packet
+//
+// [NewWriter] writes packets of one or more sources into a pcapng file, and
+// [NewRotator] into one file after another, the way of tcpdump.
 //
 // Packets are numbered from 1 in the order of the file, as Wireshark
 // numbers them; their times are nanoseconds since the Unix epoch.
