@@ -162,7 +162,7 @@ func TestWatch(t *testing.T) {
 		},
 		{
 			name: "in the namespace of a process", scenario: "nginx-1.30-default", where: byProcess,
-			status: 1, says: []string{"nginx-default-strips-upgrade · error · certain"},
+			status: 1, says: []string{"nginx dropped Upgrade and Connection", "nginx-default-strips-upgrade · error · "},
 		},
 		{
 			name: "as lines of JSON", scenario: "mixed", where: byName,

@@ -1,0 +1,308 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// site is a client and a web server, whose host the command captures on.
+type site struct {
+	*Chain
+	hound hound
+}
+
+const largeBytes = 300_000 // of the site's /large
+
+func startSite(t *testing.T, l *Lab, h hound) site {
+	t.Helper()
+	ctx := context.Background()
+	s := Scenario{Name: "site", Nodes: []Node{nginxAt("nginx", Proxy, "site.conf")}}
+	c := &Chain{lab: l, scenario: s, dir: t.TempDir(), spaces: map[string]Namespace{}}
+	t.Cleanup(func() { assert.NoError(t, c.stop()) })
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "large"), make([]byte, largeBytes), 0o644))
+	for _, step := range []func(context.Context) error{c.makeSpaces, c.makeLinks, c.startNodes} {
+		require.NoError(t, step(ctx))
+	}
+	return site{Chain: c, hound: h}
+}
+
+// get asks the site for a path, as often as it is told to, on one connection.
+func (s site) get(t *testing.T, path string, times int) {
+	t.Helper()
+	url := fmt.Sprintf("http://%s%s?[1-%d]", Proxy.server(), path, times)
+	_, err := run(context.Background(), s.dir, s.spaces[clientName].command("curl", "-sS", "--fail", "-o", "/dev/null", url).Args...)
+	require.NoError(t, err)
+}
+
+// command is a command line on the web server's host, where "before" stands
+// before the command.
+func (s site) command(t *testing.T, before []string, args ...string) *process {
+	t.Helper()
+	argv := append(append([]string(nil), before...), append([]string{s.hound.path}, args...)...)
+	cmd := s.spaces["nginx"].command(argv...)
+	cmd.Dir = s.dir
+	p, err := startProcess("hophound", cmd, filepath.Join(t.TempDir(), "output"))
+	require.NoError(t, err)
+	s.Chain.running = append(s.Chain.running, p)
+	return p
+}
+
+// capture begins to capture with those arguments.
+func (s site) capture(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := s.command(t, nil, append([]string{"capture"}, args...)...)
+	says(t, p, "capturing on")
+	return p
+}
+
+// says waits until the program has said something.
+func says(t *testing.T, p *process, words string) {
+	t.Helper()
+	require.NoError(t, p.waitFor(context.Background(), "says "+words, 10*time.Second, func() bool { return strings.Contains(p.tail(), words) }))
+}
+
+// interrupt ends a capture the way Ctrl-C does.
+func interrupt(t *testing.T, p *process) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGINT))
+	assertEnds(t, p, 0)
+}
+
+// packets counts those of a file as tshark reads it, which complains of what is
+// not whole, and lets the command analyse it.
+func (s site) packets(t *testing.T, file string) int {
+	t.Helper()
+	path := filepath.Join(s.dir, file)
+	out, err := run(context.Background(), "", "tshark", "-r", path, "-T", "fields", "-e", "frame.number")
+	require.NoError(t, err)
+	analyze := exec.Command(s.hound.path, "analyze", path)
+	report, _ := analyze.CombinedOutput() // its status tells, below
+	require.Contains(t, []int{0, 3}, analyze.ProcessState.ExitCode(), "without an upgrade nothing is wrong, without a request nothing can be told: %s", report)
+	return strings.Count(out, "\n")
+}
+
+func (s site) size(file string) int64 {
+	info, err := os.Stat(filepath.Join(s.dir, file))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// TestRecording is the command as people use it, and what happens to it there.
+func TestRecording(t *testing.T) {
+	l := openLab(t)
+	h := buildHound(t, l)
+	for _, test := range []struct {
+		name string
+		does func(*testing.T, site)
+	}{
+		{"a killed capture reads up to its last flush", killed},
+		{"a killed capture that flushes each packet has all of them", killedUnbuffered},
+		{"a full disk ends it", diskFull},
+		{"a removed interface leaves the others", interfaceRemoved},
+		{"SIGUSR1 prints the counts", countsSoFar},
+		{"-c ends with the last packet", counted},
+		{"-C and -W make a ring of files", ringOfFiles},
+		{"-G and -W make files by the clock", filesByTheClock},
+		{"-Z gives up privileges", otherUser},
+		{"-Z with -C must be able to write", otherUserRotating},
+		{"without privileges it says what is missing", unprivileged},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.does(t, startSite(t, l, h))
+		})
+	}
+}
+
+func killed(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "--full", "-w", "f.pcapng")
+	s.get(t, "/large", 20)
+	require.NoError(t, p.waitFor(context.Background(), "writes", 10*time.Second, func() bool { return s.size("f.pcapng") > largeBytes }))
+	require.NoError(t, p.cmd.Process.Kill())
+	<-p.exited
+	assert.Greater(t, s.packets(t, "f.pcapng"), 10)
+}
+
+func killedUnbuffered(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-U", "-w", "f.pcapng", "tcp", "dst", "port", "80")
+	s.get(t, "/", 50)
+	require.NoError(t, p.waitFor(context.Background(), "has written the requests", 10*time.Second, func() bool {
+		text, err := os.ReadFile(filepath.Join(s.dir, "f.pcapng"))
+		return err == nil && strings.Count(string(text), "GET /?") == 50
+	}))
+	require.NoError(t, p.cmd.Process.Kill())
+	<-p.exited
+	assert.GreaterOrEqual(t, s.packets(t, "f.pcapng"), 50)
+}
+
+func diskFull(t *testing.T, s site) {
+	ctx := context.Background()
+	disk := filepath.Join(s.dir, "disk")
+	require.NoError(t, os.Mkdir(disk, 0o755))
+	_, err := run(ctx, "", "mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := run(ctx, "", "umount", disk)
+		assert.NoError(t, err)
+	})
+	p := s.capture(t, "-i", "eth0", "--full", "-w", "disk/f.pcapng")
+	s.get(t, "/large", 10)
+	assertEnds(t, p, 2)
+	assert.Contains(t, p.tail(), "hophound: write packets: write disk/f.pcapng: no space left on device")
+	assert.Contains(t, p.tail(), "packets captured in all")
+	assert.Greater(t, s.packets(t, "disk/f.pcapng"), 10)
+}
+
+func interfaceRemoved(t *testing.T, s site) {
+	name := s.spaces["nginx"].Name
+	require.NoError(t, ip(context.Background(), "-n", name, "link", "add", "hound0", "type", "veth", "peer", "name", "hound1"))
+	require.NoError(t, ip(context.Background(), "-n", name, "link", "set", "hound0", "up"))
+	p := s.capture(t, "-i", "hound0", "-i", "eth0", "-w", "f.pcapng")
+	says(t, p, "capturing on eth0")
+	require.NoError(t, ip(context.Background(), "-n", name, "link", "del", "hound0"))
+	says(t, p, "hophound: hound0: capture on hound0: the interface was removed")
+	s.get(t, "/", 3)
+	time.Sleep(200 * time.Millisecond) // what is on its way arrives
+	interrupt(t, p)
+	assert.Greater(t, s.packets(t, "f.pcapng"), 6)
+}
+
+func countsSoFar(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-U", "-w", "f.pcapng", "tcp[tcpflags] & tcp-syn != 0")
+	s.get(t, "/", 1)
+	require.NoError(t, p.waitFor(context.Background(), "has both SYNs", 10*time.Second, func() bool { return s.size("f.pcapng") > 0 && s.packets(t, "f.pcapng") == 2 }))
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGUSR1))
+	says(t, p, "2 packets captured so far\n2 packets received by filter\n0 packets dropped by kernel\n")
+	interrupt(t, p)
+	assert.Contains(t, p.tail(), "2 packets captured in all\n")
+}
+
+func counted(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-c", "2", "-w", "f.pcapng", "tcp[tcpflags] & tcp-syn != 0")
+	s.get(t, "/", 1) // one connection: two such packets, and none more
+	assertEnds(t, p, 0)
+	assert.Contains(t, p.tail(), "2 packets captured in all\n")
+	assert.Equal(t, 2, s.packets(t, "f.pcapng"))
+}
+
+func ringOfFiles(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "--full", "-C", "1", "-W", "3", "-w", "f.pcapng")
+	s.get(t, "/large", 20) // 6 MB
+	time.Sleep(200 * time.Millisecond)
+	interrupt(t, p)
+	files, err := filepath.Glob(filepath.Join(s.dir, "f.pcapng*"))
+	require.NoError(t, err)
+	require.Len(t, files, 3)
+	full := 0
+	for n := range files {
+		name := fmt.Sprintf("f.pcapng%d", n)
+		assert.Less(t, s.size(name), int64(1_200_000), name)
+		assert.Positive(t, s.packets(t, name), name)
+		if s.size(name) > 1_000_000 {
+			full++
+		}
+	}
+	assert.Equal(t, 2, full, "all but the one that was written last")
+}
+
+func filesByTheClock(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-G", "1", "-W", "2", "-w", "f-%s.pcapng")
+	for ended := false; !ended; {
+		s.get(t, "/", 5)
+		select {
+		case <-p.exited:
+			ended = true
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	assertEnds(t, p, 0)
+	files, err := filepath.Glob(filepath.Join(s.dir, "f-*.pcapng"))
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	for _, file := range files {
+		assert.Greater(t, s.packets(t, filepath.Base(file)), 10)
+	}
+}
+
+// nobody is the user of that name.
+const nobody = "nobody"
+
+func otherUser(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-Z", nobody, "-U", "-w", "f.pcapng", "tcp[tcpflags] & tcp-syn != 0")
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	require.NoError(t, err)
+	assert.Contains(t, string(status), "\nUid:\t65534\t65534\t65534\t65534\n")
+	assert.Contains(t, string(status), "\nGid:\t65534\t65534\t65534\t65534\n")
+	assert.Contains(t, string(status), "\nGroups:\t65534 \n")
+	assert.Contains(t, string(status), "\nCapEff:\t0000000000000000\n")
+	assert.Contains(t, string(status), "\nCapPrm:\t0000000000000000\n")
+	s.get(t, "/", 1)
+	require.NoError(t, p.waitFor(context.Background(), "has both SYNs", 10*time.Second, func() bool { return s.packets(t, "f.pcapng") == 2 }))
+	interrupt(t, p)
+}
+
+func otherUserRotating(t *testing.T, s site) {
+	p := s.command(t, nil, "capture", "-i", "eth0", "-Z", nobody, "-C", "1", "-w", "f.pcapng")
+	assertEnds(t, p, 2)
+	assert.Contains(t, p.tail(), "permission denied")
+	assert.Zero(t, s.size("f.pcapng"))
+}
+
+func unprivileged(t *testing.T, s site) {
+	open, err := os.MkdirTemp("", fmt.Sprintf("%s%d-nobody-", namePrefix, os.Getpid()))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(open)) })
+	require.NoError(t, os.Chmod(open, 0o777))
+	program, err := os.ReadFile(s.hound.path)
+	require.NoError(t, err)
+	s.hound.path = filepath.Join(open, "hophound")
+	require.NoError(t, os.WriteFile(s.hound.path, program, 0o755))
+	file := filepath.Join(open, "f.pcapng")
+
+	with := func(capabilities string) []string {
+		argv := []string{"setpriv", "--reuid=" + nobody, "--regid=nogroup", "--clear-groups", "--inh-caps=" + capabilities}
+		if capabilities != "-all" {
+			argv = append(argv, "--ambient-caps="+capabilities)
+		}
+		return argv
+	}
+	for _, test := range []struct {
+		capabilities string
+		flags        []string
+		says         []string
+	}{
+		{"-all", nil, []string{"CAP_NET_RAW", "sudo setcap cap_net_raw,cap_bpf+ep ", "--cap-add NET_RAW --cap-add BPF"}},
+		{"-all", []string{"--full"}, []string{"CAP_NET_RAW", "sudo setcap cap_net_raw+ep "}},
+		{"+net_raw", nil, []string{"CAP_BPF", "sudo setcap cap_net_raw,cap_bpf+ep ", "--full"}},
+	} {
+		p := s.command(t, with(test.capabilities), append([]string{"capture", "-i", "eth0", "-w", file}, test.flags...)...)
+		assertEnds(t, p, 2)
+		for _, words := range test.says {
+			assert.Contains(t, p.tail(), words, "with %s", test.capabilities)
+		}
+	}
+	for _, test := range []struct {
+		capabilities, flag, way string
+	}{
+		{"+net_raw,+bpf", "-n", "eBPF filter"},
+		{"+net_raw", "--full", "no filter"},
+	} {
+		p := s.command(t, with(test.capabilities), "capture", "-i", "eth0", "-w", file, test.flag)
+		says(t, p, test.way)
+		interrupt(t, p)
+	}
+}
