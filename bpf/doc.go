@@ -39,4 +39,4 @@
 // TLS the first StartLimit bytes go up.
 package bpf
 
-//go:generate go tool -modfile=../tools/go.mod bpf2go -tags linux -target bpfel -go-package bpf heads heads.bpf.c -- -mcpu=v3 -O2 -Wall -Wextra -Werror
+//go:generate go tool -modfile=../tools/go.mod bpf2go -tags linux -target bpfel -go-package bpf heads heads.bpf.c -- -mcpu=v3 -O2 -fno-unroll-loops -Wall -Wextra -Werror

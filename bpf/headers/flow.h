@@ -161,7 +161,7 @@ INLINE struct config *configured(void)
 
 /* lose gives up the position: from here on `budget` bytes go up whole, and
  * then only the first bytes of a packet, until one begins with a head. */
-INLINE void lose(struct work *w)
+SHARED void lose(struct work *w)
 {
 	struct config *c = configured();
 

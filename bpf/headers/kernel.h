@@ -36,6 +36,9 @@ static long (*skb_load_bytes)(const void *skb, u32 offset, void *to, u32 length)
 
 #define SECTION(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
+/* A function that is there once, to keep the program small: sockets refuse to
+ * charge one of more than net.core.optmem_max, 20 KiB before Linux 6.7. */
+#define SHARED static __attribute__((noinline))
 /* A global function is verified once, by itself, instead of at every call. Its
  * arguments are the context and numbers: more than that needs Linux 5.13. */
 #define GLOBAL __attribute__((noinline))

@@ -53,7 +53,7 @@ INLINE u32 status_of(u8 *b)
 }
 
 /* begin_head enters the head that w->bytes begin. */
-INLINE void begin_head(struct work *w)
+SHARED void begin_head(struct work *w)
 {
 	struct progress *p = &w->progress;
 	u8 *b = w->bytes;

@@ -56,7 +56,7 @@ INLINE u32 network(struct __sk_buff *skb, u32 link, u32 *type)
 	return offset;
 }
 
-INLINE int wanted_address(u8 *address)
+SHARED int wanted_address(u8 *address)
 {
 	struct network n = {.length = 128};
 
@@ -64,12 +64,15 @@ INLINE int wanted_address(u8 *address)
 	return map_lookup(&networks, &n) != 0;
 }
 
-INLINE int wanted_port(u16 port)
+SHARED int wanted_port(u16 port)
 {
 	u32 zero = 0, number = net16(port);
 	struct ports *p = map_lookup(&ports, &zero);
 
-	return p && p->bits[number >> 6 & 1023] >> (number & 63) & 1;
+	u32 word = number >> 6;
+	/* Linux 5.10 does not know that a swapped u16 is one, the compiler does. */
+	__asm__ volatile("" : "+r"(word));
+	return p && p->bits[word & 1023] >> (number & 63) & 1;
 }
 
 /* Ports of the tunnels whose inner packets the analysis reads: VXLAN (and the
@@ -80,11 +83,14 @@ INLINE int is_tunnel_port(u16 port)
 }
 
 /* transport judges what IP carries. */
-INLINE int transport(struct __sk_buff *skb, struct config *c, struct work *w, u32 protocol, u32 offset, struct segment *s)
+SHARED int transport(struct __sk_buff *skb, struct work *w, u32 protocol, u32 offset, struct segment *s)
 {
 	u8 tcp[14];
 	u16 udp[2];
+	struct config *c = configured();
 
+	if (!c)
+		return UNREADABLE;
 	if (!c->any_address && !wanted_address(w->key.source) && !wanted_address(w->key.destination))
 		return OTHER;
 	if (protocol == PROTO_IPIP || protocol == PROTO_IPV6 || protocol == PROTO_GRE)
@@ -110,7 +116,7 @@ INLINE int transport(struct __sk_buff *skb, struct config *c, struct work *w, u3
 	return SEGMENT;
 }
 
-INLINE int read_ipv4(struct __sk_buff *skb, struct config *c, struct work *w, u32 offset, struct segment *s)
+INLINE int read_ipv4(struct __sk_buff *skb, struct work *w, u32 offset, struct segment *s)
 {
 	u8 ip[20];
 
@@ -128,10 +134,10 @@ INLINE int read_ipv4(struct __sk_buff *skb, struct config *c, struct work *w, u3
 	w->key.destination[10] = w->key.destination[11] = 0xff;
 	__builtin_memcpy(w->key.source + 12, ip + 12, 4);
 	__builtin_memcpy(w->key.destination + 12, ip + 16, 4);
-	return transport(skb, c, w, ip[9], offset + header, s);
+	return transport(skb, w, ip[9], offset + header, s);
 }
 
-INLINE int read_ipv6(struct __sk_buff *skb, struct config *c, struct work *w, u32 offset, struct segment *s)
+INLINE int read_ipv6(struct __sk_buff *skb, struct work *w, u32 offset, struct segment *s)
 {
 	u8 ip[40], extension[4];
 
@@ -147,7 +153,7 @@ INLINE int read_ipv6(struct __sk_buff *skb, struct config *c, struct work *w, u3
 		if (next == 44) /* a fragment */
 			return UNREADABLE;
 		if (next != 0 && next != 43 && next != 51 && next != 60 && next != 135)
-			return transport(skb, c, w, next, at, s);
+			break;
 		if (skb_load_bytes(skb, at, extension, sizeof(extension)))
 			return UNREADABLE;
 		/* RFC 8200 §4: units of eight bytes beyond the first; RFC 4302 §2.2:
@@ -155,7 +161,7 @@ INLINE int read_ipv6(struct __sk_buff *skb, struct config *c, struct work *w, u3
 		at += next == 51 ? (extension[1] + 2) * 4 : (extension[1] + 1) * 8;
 		next = extension[0];
 	}
-	return UNREADABLE;
+	return transport(skb, w, next, at, s);
 }
 
 /* read_packet fills s and the key in w. */
@@ -166,8 +172,8 @@ INLINE int read_packet(struct __sk_buff *skb, struct config *c, struct work *w, 
 	__builtin_memset(&w->key, 0, sizeof(w->key));
 	w->key.interface = skb->ifindex;
 	if (type == IPV4)
-		return read_ipv4(skb, c, w, offset, s);
+		return read_ipv4(skb, w, offset, s);
 	if (type == IPV6)
-		return read_ipv6(skb, c, w, offset, s);
+		return read_ipv6(skb, w, offset, s);
 	return OTHER;
 }
