@@ -22,7 +22,7 @@ var tests = []struct {
 	with []string // programs they need
 }{
 	{"/bpf", []string{"/tests/bpf.test"}, nil},
-	{"/capture", []string{"/tests/capture.test", "-test.run", "^TestLive", "-test.timeout", "5m"}, []string{"ip", "tcpdump"}},
+	{"/capture", []string{"/tests/capture.test", "-test.run", "^TestLive(Heads|HeadsWithFilter|UpdateHeads|AnyNamesInterfaces)$", "-test.timeout", "5m"}, []string{"ip", "tcpdump"}},
 }
 
 func main() {
