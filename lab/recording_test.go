@@ -115,6 +115,7 @@ func TestRecording(t *testing.T) {
 		{"a removed interface leaves the others", interfaceRemoved},
 		{"SIGUSR1 prints the counts", countsSoFar},
 		{"-c ends with the last packet", counted},
+		{"a filter that asks the kernel keeps packets whole", filterInKernel},
 		{"-C and -W make a ring of files", ringOfFiles},
 		{"-G and -W make files by the clock", filesByTheClock},
 		{"-Z gives up privileges", otherUser},
@@ -197,6 +198,16 @@ func counted(t *testing.T, s site) {
 	assertEnds(t, p, 0)
 	assert.Contains(t, p.tail(), "2 packets captured in all\n")
 	assert.Equal(t, 2, s.packets(t, "f.pcapng"))
+}
+
+func filterInKernel(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-c", "1", "-w", "f.pcapng", "inbound and tcp[tcpflags] & tcp-syn != 0")
+	assert.Contains(t, p.tail(), "classic BPF filter (packets are kept whole: ")
+	s.get(t, "/", 1) // one SYN comes in, the other goes out
+	assertEnds(t, p, 0)
+	out, err := run(context.Background(), "", "tshark", "-r", filepath.Join(s.dir, "f.pcapng"), "-T", "fields", "-e", "tcp.flags.ack")
+	require.NoError(t, err)
+	assert.Equal(t, "0", strings.TrimSpace(out))
 }
 
 func ringOfFiles(t *testing.T, s site) {

@@ -135,13 +135,10 @@ func openFiltered(expression string, o capture.LiveOptions) (*capture.Live, erro
 		if err != nil {
 			return nil, err
 		}
-		// With the eBPF filter at work in the kernel, this one is run here, where
-		// what only the kernel knows cannot be asked.
-		compile := filter.CompileSocket
-		if o.Heads {
-			compile = filter.Compile
-		}
-		if o.Filter, err = compile(expression, int(link)); err != nil {
+		// What only the kernel can tell, such as the VLAN tag that it took out,
+		// cannot be asked beside the eBPF filter: OpenLive then keeps packets whole
+		// and says so.
+		if o.Filter, err = filter.CompileSocket(expression, int(link)); err != nil {
 			return nil, err
 		}
 	}
