@@ -58,9 +58,8 @@ func explain(err, limited error) error {
 			return fmt.Errorf("%s (Linux %s): %w", f.Name, f.MinimumKernel, f.Err)
 		}
 	}
-	var rejected *ebpf.VerifierError
-	if errors.As(err, &rejected) {
-		return fmt.Errorf("%w: this kernel's verifier rejects it: %v", errors.ErrUnsupported, err)
+	if _, ok := errors.AsType[*ebpf.VerifierError](err); ok { // as text: EACCES is a permission error to others
+		return fmt.Errorf("%w: this kernel's verifier rejects it: %s", errors.ErrUnsupported, err.Error())
 	}
 	return unsupported(err)
 }

@@ -59,7 +59,7 @@ func run(ctx context.Context, arch, keep string, verbose bool, wanted []string) 
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(temporary)
+		defer func() { _ = os.RemoveAll(temporary) }()
 		dir = temporary
 	}
 	dir, err := filepath.Abs(dir)
