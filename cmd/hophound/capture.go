@@ -379,10 +379,7 @@ func withRemedy(err error, o capture.LiveOptions) error {
 	if !slices.Contains(needed, missing.Capability) {
 		needed = append(needed, missing.Capability)
 	}
-	var docker string
-	for _, capability := range needed {
-		docker += " --cap-add " + strings.TrimPrefix(capability, "CAP_")
-	}
+	docker := strings.ReplaceAll(" "+strings.Join(needed, " "), " CAP_", " --cap-add ")
 	instead := ""
 	if missing.Capability == "CAP_BPF" {
 		instead = "; or do without the trimming: --full"
