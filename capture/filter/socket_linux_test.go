@@ -97,6 +97,11 @@ func transmit(namespace string, program []bpf.RawInstruction, frames []frame, th
 	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {
 		return err
 	}
+	for _, name := range []string{"left", "right"} {
+		if err := running(name); err != nil {
+			return err
+		}
+	}
 	sender, err := openOn("left", nil)
 	if err != nil {
 		return err
@@ -127,6 +132,21 @@ func transmit(namespace string, program []bpf.RawInstruction, frames []frame, th
 	time.Sleep(10 * time.Millisecond)
 	receive(filtered, len(frames), through)
 	return nil
+}
+
+// running waits until an interface carries packets: the kernel lets them through
+// some time after it was set up.
+func running(name string) error {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		known, err := net.InterfaceByName(name)
+		if err != nil {
+			return err
+		}
+		if known.Flags&net.FlagRunning != 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s does not come up", name)
 }
 
 // openOn opens a packet socket on an interface; without program it only sends.
