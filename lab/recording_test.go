@@ -84,13 +84,26 @@ func interrupt(t *testing.T, p *process) {
 // not whole, and lets the command analyse it.
 func (s site) packets(t *testing.T, file string) int {
 	t.Helper()
+	return s.packetsOf(t, file, false)
+}
+
+// packetsOf is the same for a file whose last packet may be cut: SIGKILL ends a
+// write between two pages.
+func (s site) packetsOf(t *testing.T, file string, mayBeCut bool) int {
+	t.Helper()
 	path := filepath.Join(s.dir, file)
-	out, err := run(context.Background(), "", "tshark", "-r", path, "-T", "fields", "-e", "frame.number")
-	require.NoError(t, err)
+	tshark := exec.Command("tshark", "-r", path, "-T", "fields", "-e", "frame.number")
+	var complaint strings.Builder
+	tshark.Stderr = &complaint
+	out, err := tshark.Output()
+	if mayBeCut && strings.Contains(complaint.String(), "cut short in the middle of a packet") {
+		err = nil
+	}
+	require.NoError(t, err, complaint.String())
 	analyze := exec.Command(s.hound.path, "analyze", path)
 	report, _ := analyze.CombinedOutput() // its status tells, below
 	require.Contains(t, []int{0, 3}, analyze.ProcessState.ExitCode(), "without an upgrade nothing is wrong, without a request nothing can be told: %s", report)
-	return strings.Count(out, "\n")
+	return strings.Count(string(out), "\n")
 }
 
 func (s site) size(file string) int64 {
@@ -135,7 +148,7 @@ func killed(t *testing.T, s site) {
 	require.NoError(t, p.waitFor(context.Background(), "writes", 10*time.Second, func() bool { return s.size("f.pcapng") > largeBytes }))
 	require.NoError(t, p.cmd.Process.Kill())
 	<-p.exited
-	assert.Greater(t, s.packets(t, "f.pcapng"), 10)
+	assert.Greater(t, s.packetsOf(t, "f.pcapng", true), 10)
 }
 
 func killedUnbuffered(t *testing.T, s site) {
