@@ -59,6 +59,18 @@ golden: ## rewrite the golden files of the tests that have some; read the diff b
 lab: install ## remake the captures of pcaps/ from real servers; CASE="a b" for some of them
 	$(GO) run ./lab/cases $(CASE)
 
+.PHONY: generate
+generate: ## the eBPF object from its C; needs clang and llvm
+	$(GO) generate ./bpf
+
+.PHONY: test-kernels
+test-kernels: ## bpf and live capture on Linux 5.10, 6.1 and 6.12 under qemu, some five minutes; needs qemu-system-x86 and xz-utils
+	$(GO) run ./bpf/kernels
+
+.PHONY: compare
+compare: ## hophound capture beside tcpdump on the same traffic; needs wrk
+	$(GO) run ./lab/compare
+
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME each
 	@for p in $$($(GO) list ./...); do \

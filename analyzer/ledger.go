@@ -143,7 +143,7 @@ func (a *analysis) notes(h chain.Hop) []string {
 // silent says that nothing was seen at a hop, and where to look.
 func silent(hop, to, sources string, connections uint64) string {
 	if connections == 0 {
-		return fmt.Sprintf("nothing was seen at %s: %s holds no TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
+		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
 	}
 	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", hop, to, sources, connections)
 }
