@@ -141,6 +141,9 @@ func (a *analysis) report() (*Report, error) {
 	if r.Notes = a.journal.order.Same(); len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
 		r.Verdict = diagnose.Inconclusive
 	}
+	if a.interrupted {
+		r.Notes = append(r.Notes, "the analysis was interrupted; this is about what was read until then.")
+	}
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)

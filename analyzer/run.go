@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -23,8 +22,9 @@ const (
 //
 // It returns an error if the inputs cannot be used as they are, if nothing of
 // one of them could be read, if hops were asked for in an order that is not
-// that of the requests, or if ctx ended; what is broken or missing in a capture
-// is no error but stands in the report.
+// that of the requests; what is broken or missing in a capture is no error but
+// stands in the report. If ctx ends, the sources are closed, and the report is
+// about what was read until then.
 func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) {
 	if err := validate(inputs); err != nil {
 		return nil, err
@@ -35,6 +35,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 		f.eager = options.Watch != nil
 		a.feeds = append(a.feeds, f)
 	}
+	defer context.AfterFunc(ctx, a.closeSources)()
 	if len(inputs[0].Hops) == 0 {
 		a.draw()
 	} else {
@@ -43,9 +44,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
 	a.journal.sources, a.journal.time = a.sources(), a.matcher.Time
-	if err := a.read(ctx); err != nil {
-		return nil, err
-	}
+	a.read(ctx)
 	for _, f := range a.feeds {
 		if err := f.unreadable(); err != nil {
 			return nil, err
@@ -62,20 +61,18 @@ type analysis struct {
 	drawn   *Drawing // if no hops were asked for
 	matcher *chain.Matcher
 	journal *journal
+
+	interrupted bool // before the inputs came to their ends
 }
 
 // read reads the inputs side by side, in packet time as the first hop's clock
 // would have it.
-func (a *analysis) read(ctx context.Context) error {
+func (a *analysis) read(ctx context.Context) {
 	step := slice
 	if a.options.Watch != nil {
 		step = watchSlice
-		defer context.AfterFunc(ctx, a.closeSources)()
 	}
 	for {
-		if ctx.Err() != nil && a.options.Watch == nil {
-			return fmt.Errorf("analyse: %w", context.Cause(ctx))
-		}
 		now, ok := a.earliest()
 		until := make([]int64, len(a.feeds))
 		for i, f := range a.feeds {
@@ -87,7 +84,8 @@ func (a *analysis) read(ctx context.Context) error {
 		}
 		if !ok {
 			a.matcher.Close()
-			return nil
+			a.interrupted = ctx.Err() != nil && a.options.Watch == nil
+			return
 		}
 		if a.options.Watch != nil {
 			a.matcher.Match()
