@@ -9,7 +9,7 @@ set -euo pipefail
 
 root=${HOPHOUND_LAB_ROOT:-/var/cache/hophound-lab}
 packages=(
-	tcpdump tshark iproute2 nftables procps curl
+	tcpdump tshark iproute2 nftables netbase procps curl
 	nginx haproxy apache2-bin
 	puma ruby-actioncable ruby-railties
 	chromium
