@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -76,7 +77,10 @@ func (a *analysis) read(ctx context.Context) {
 		now, ok := a.earliest()
 		until := make([]int64, len(a.feeds))
 		for i, f := range a.feeds {
-			until[i] = now + step - a.offset(f)
+			until[i] = plus(plus(now, step), -a.offset(f))
+			if next, ok := f.next(); ok && plus(next, a.offset(f)) == now {
+				until[i] = max(until[i], next) // whoever is first goes on, at the ends of time too
+			}
 		}
 		a.each(func(f *feed) { f.advance(until[f.index]) })
 		for i, f := range a.feeds {
@@ -109,11 +113,24 @@ func (a *analysis) earliest() (int64, bool) {
 	var first int64
 	found := false
 	for _, f := range a.feeds {
-		if now, ok := f.next(); ok && (!found || now+a.offset(f) < first) {
-			first, found = now+a.offset(f), true
+		if now, ok := f.next(); ok && (!found || plus(now, a.offset(f)) < first) {
+			first, found = plus(now, a.offset(f)), true
 		}
 	}
 	return first, found
+}
+
+// plus adds times and stays within what can be told: a capture may claim any,
+// and time that turned negative would let nothing go on.
+func plus(t, d int64) int64 {
+	switch sum := t + d; {
+	case d > 0 && sum < t:
+		return math.MaxInt64
+	case d < 0 && sum > t:
+		return math.MinInt64
+	default:
+		return sum
+	}
 }
 
 // each lets the inputs run side by side. They share nothing, and their
