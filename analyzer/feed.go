@@ -37,6 +37,8 @@ type feed struct {
 	err     error // reading itself went wrong
 	skipped map[capture.LinkType]uint64
 
+	trims, trimsKnown bool
+
 	arrived []arrival // exchanges that were not handed over
 }
 
@@ -117,8 +119,14 @@ func (f *feed) collect(exchanges int) {
 	}
 }
 
-// trimmed tells whether packets are cut short on purpose.
-func (f *feed) trimmed() bool { return f.input.Source.Stats().Trimmed }
+// trimmed tells whether packets are cut short on purpose. The source is asked
+// once: it knows by its first packet, and asking a live one is a system call.
+func (f *feed) trimmed() bool {
+	if !f.trimsKnown {
+		f.trimsKnown, f.trims = true, f.input.Source.Stats().Trimmed
+	}
+	return f.trims
+}
 
 // handOver gives the matcher what was found up to the given time. A hop whose
 // input has ended is past every time.

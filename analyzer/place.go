@@ -19,10 +19,9 @@ type place struct {
 	server netip.AddrPort // otherwise
 
 	counts
-	servers map[netip.AddrPort]*server // met here, at most maxServers
-	also    map[netip.AddrPort]bool    // other addresses of theirs, at most maxServers
-	more    uint64                     // exchanges of servers beyond
-	sample  []*http1.Exchange          // kept until the chain is drawn
+	servers map[netip.AddrPort]bool // met here, at most maxServers
+	also    map[netip.AddrPort]bool // other addresses of theirs, at most maxServers
+	sample  []*http1.Exchange       // kept until the chain is drawn
 }
 
 // leftOut is the hop of a place that has no part in the chain, or none yet.
@@ -31,11 +30,6 @@ const leftOut = -1
 // maxServers bounds the servers that a place tells apart, and the places of an
 // input in which nobody named any.
 const maxServers = 1024
-
-// server is one address of a place.
-type server struct {
-	exchanges uint64
-}
 
 // counts is what was seen of connections, and what was not.
 type counts struct {
@@ -83,17 +77,9 @@ func (c *counts) read(stream *http1.Stream) {
 // met counts an exchange with one of the place's servers.
 func (p *place) met(x *http1.Exchange) {
 	p.exchanges++
-	s := p.servers[x.Conn.Server]
-	switch {
-	case s != nil:
-	case len(p.servers) == maxServers:
-		p.more++
-		return
-	default:
-		s = &server{}
-		p.servers[x.Conn.Server] = s
+	if len(p.servers) < maxServers {
+		p.servers[x.Conn.Server] = true
 	}
-	s.exchanges++
 	for _, sighting := range x.Conn.Also {
 		if sighting.Server != x.Conn.Server && len(p.also) < maxServers {
 			p.also[sighting.Server] = true
@@ -163,7 +149,7 @@ func (f *feed) drawable() []*place {
 }
 
 func newPlace(hop int) *place {
-	return &place{hop: hop, servers: map[netip.AddrPort]*server{}, also: map[netip.AddrPort]bool{}}
+	return &place{hop: hop, servers: map[netip.AddrPort]bool{}, also: map[netip.AddrPort]bool{}}
 }
 
 // byExchanges orders places by how much was seen of them, then by address.
