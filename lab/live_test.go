@@ -186,10 +186,11 @@ func TestWatch(t *testing.T) {
 			w, err := startProcess("watch", exec.Command(argv[0], argv[1:]...), filepath.Join(r.Dir, "watch.log"))
 			require.NoError(t, err)
 			c.running = append(c.running, w)
-			require.NoError(t, w.waitFor(ctx, "watches", 10*time.Second, func() bool { return strings.Contains(w.tail(), "watching") }))
+			require.NoError(t, w.waitFor(ctx, "watches", patience, func() bool { return strings.Contains(w.tail(), "watching") }))
 			require.NoError(t, r.act(ctx, c))
 			require.NoError(t, c.endCaptures(ctx))
 			if !test.ends {
+				says(t, w, test.says[0]) // as a line of its own, before the report
 				require.NoError(t, w.cmd.Process.Signal(syscall.SIGINT))
 			}
 			assertEnds(t, w, test.status)
@@ -224,7 +225,7 @@ func assertEnds(t *testing.T, p *process, status int) {
 	select {
 	case <-p.exited:
 		assert.Equal(t, status, p.cmd.ProcessState.ExitCode(), "exit status of %s: %s", p.name, p.tail())
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		require.Fail(t, "it does not end", "%s: %s", p.name, p.tail())
 	}
 }
