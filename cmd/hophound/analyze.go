@@ -75,7 +75,9 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 	defer closeInputs(inputs)
 
 	begun := time.Now()
+	shown := showProgress(env, inputs)
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys})
+	shown.end()
 	if err != nil {
 		return err
 	}

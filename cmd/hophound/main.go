@@ -46,6 +46,8 @@ type environment struct {
 	stdout, stderr io.Writer
 	width          int  // columns of the terminal, 0 if standard output is none
 	color          bool // standard output takes colour
+
+	stderrWidth func() int // columns of the terminal that standard error is; nil if it is none
 }
 
 func systemEnvironment() *environment {
@@ -56,6 +58,7 @@ func systemEnvironment() *environment {
 		}
 		env.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
+	env.stderrWidth = terminalWidth(os.Stderr)
 	return env
 }
 
