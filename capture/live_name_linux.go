@@ -3,19 +3,15 @@ package capture
 import (
 	"os"
 	"strings"
+
+	"github.com/hophound/hophound/container"
 )
 
 // Namespace is the path of the network namespace that is meant, for
 // [LiveOptions]; empty for "iface". The path of a process or a container holds
 // as long as the process does.
 //
-// A container is found without asking the program that runs it: by a name that
-// Docker, Podman, CRI-O or containerd has written to disk, or by its id or at
-// least three first digits of that, and by the processes whose control group
-// is the container's.
-//
-// Errors: fs.ErrNotExist if there is no such container; one that names the
-// candidates if there are several; fs.ErrPermission.
+// A container is found by [container.Find], whose errors these are.
 func (n LiveName) Namespace() (string, error) {
 	switch n.Kind {
 	case KindNamespace:
@@ -26,7 +22,7 @@ func (n LiveName) Namespace() (string, error) {
 	case KindProcess:
 		return "/proc/" + n.Of + "/ns/net", nil
 	case KindContainer:
-		pid, err := findContainer(os.DirFS("/"), n.Of)
+		pid, err := container.Find(os.DirFS("/"), n.Of)
 		if err != nil {
 			return "", err
 		}

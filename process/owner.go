@@ -5,6 +5,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/hophound/hophound/container"
 )
 
 // Owner is the process that has a socket open. Fields that could not be learnt
@@ -27,8 +29,8 @@ func describe(root fs.FS, pid int) Owner {
 		o.User = userName(root, effectiveUser(string(status)))
 	}
 	if groups, err := fs.ReadFile(root, folder+"/cgroup"); err == nil {
-		o.ContainerID = containerOf(string(groups))
-		o.ContainerName = containerName(root, o.ContainerID)
+		o.ContainerID = container.IDOf(string(groups))
+		o.ContainerName = container.Name(root, o.ContainerID)
 	}
 	return o
 }

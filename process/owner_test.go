@@ -3,12 +3,15 @@ package process
 import (
 	"io/fs"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 )
+
+var webID = strings.Repeat("0123456789abcdef", 4)
 
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 

@@ -1,9 +1,8 @@
-package process
+package container
 
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -13,8 +12,8 @@ var (
 	dbID  = strings.Repeat("fedcba9876543210", 4)
 )
 
-// TestContainerOf has the text of /proc/PID/cgroup as each layout writes it.
-func TestContainerOf(t *testing.T) {
+// TestIDOf has the text of /proc/PID/cgroup as each layout writes it.
+func TestIDOf(t *testing.T) {
 	for _, c := range []struct{ name, cgroups, want string }{
 		{"no container, cgroup v2", "0::/system.slice/nginx.service\n", ""},
 		{"no container, a user's session", "0::/user.slice/user-1000.slice/session-3.scope\n", ""},
@@ -44,28 +43,11 @@ func TestContainerOf(t *testing.T) {
 		{"cri-o's monitor is outside", "0::/kubepods.slice/crio-conmon-" + webID + ".scope\n", ""},
 		{"ECS on EC2", "0::/ecs/0123456789abcdef0123456789abcdef/" + webID + "\n", webID},
 		{"ECS on Fargate", "1:name=systemd:/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-1234567890\n", "0123456789abcdef0123456789abcdef-1234567890"},
+		{"docker, seen from another cgroup namespace, systemd", "0::/../../docker-" + webID + ".scope/init\n", webID},
+		{"a prefix of the path is longer than an id", "0::/x/" + webID + "ff\n", ""},
 		{"63 digits are no id", "0::/docker/" + webID[1:] + "\n", ""},
 		{"upper case is no id", "0::/docker/" + strings.ToUpper(webID) + "\n", ""},
 	} {
-		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, containerOf(c.cgroups)) })
+		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, IDOf(c.cgroups)) })
 	}
-}
-
-func TestContainerName(t *testing.T) {
-	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
-	for _, c := range []struct {
-		name string
-		root fstest.MapFS
-		want string
-	}{
-		{"nobody knows it", fstest.MapFS{}, ""},
-		{"docker", fstest.MapFS{"var/lib/docker/containers/" + webID + "/config.v2.json": text(`{"ID":"` + webID + `","Name":"/web"}`)}, "web"},
-		{"docker, half written", fstest.MapFS{"var/lib/docker/containers/" + webID + "/config.v2.json": text(`{"ID":"`)}, ""},
-		{"podman", fstest.MapFS{"var/lib/containers/storage/overlay-containers/containers.json": text(`[{"id":"` + dbID + `","names":["db"]},{"id":"` + webID + `","names":["web"]}]`)}, "web"},
-		{"nerdctl", fstest.MapFS{"run/containerd/io.containerd.runtime.v2.task/default/" + webID + "/config.json": text(`{"annotations":{"nerdctl/name":"web"}}`)}, "web"},
-		{"kubernetes", fstest.MapFS{"run/containerd/io.containerd.runtime.v2.task/k8s.io/" + webID + "/config.json": text(`{"annotations":{"io.kubernetes.cri.container-name":"web"}}`)}, "web"},
-	} {
-		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, containerName(c.root, webID)) })
-	}
-	assert.Empty(t, containerName(fstest.MapFS{}, ""))
 }

@@ -1,6 +1,7 @@
-package capture
+package container
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
@@ -13,33 +14,8 @@ import (
 // Ids of containers, by a digit that they begin with.
 func id(digit string) string { return digit + strings.Repeat("0123456789abcde", 5)[:63] }
 
-// The control groups that container runtimes make.
-func TestContainerOf(t *testing.T) {
-	for cgroup, want := range map[string]string{
-		"0::/\n":                                                     "",
-		"0::/user.slice/user-1000.slice\n":                           "",
-		"0::/system.slice/nginx.service\n":                           "",
-		"12:memory:/docker/" + id("1") + "\n":                        id("1"),
-		"0::/system.slice/docker-" + id("1") + ".scope\n":            id("1"),
-		"0::/../../docker-" + id("1") + ".scope/init\n":              id("1"),
-		"0::/machine.slice/libpod-" + id("2") + ".scope/container\n": id("2"),
-		"0::/machine.slice/libpod-conmon-" + id("2") + ".scope\n":    "",
-		"0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id("3") + ".scope\n":                          id("3"),
-		"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-podab.slice/cri-containerd-" + id("4") + ".scope\n": id("4"),
-		"11:cpu:/kubepods/burstable/pod0f0f0f0f-1111-2222-3333-444444444444/" + id("5") + "\n0::/\n":                          id("5"),
-		"0::/kubepods.slice/kubepods-pod0f.slice/crio-" + id("6") + ".scope\n":                                                id("6"),
-		"0::/default/" + id("7") + "\n":                                          id("7"),
-		"0::/system.slice/nerdctl-" + id("7") + ".scope\n":                       id("7"),
-		"0::/system.slice/docker-" + id("8") + ".scope/docker/" + id("9") + "\n": id("9"),
-		"0::/x/" + id("a") + "ff\n":                                              "",
-	} {
-		assert.Equal(t, want, containerOf(cgroup), cgroup)
-	}
-}
-
 // machine is a file system as a host of containers has it.
 func machine() fstest.MapFS {
-	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	root := fstest.MapFS{
 		"proc/1/cgroup":    file("0::/init.scope\n"),
 		"proc/900/cgroup":  file("0::/system.slice/docker-" + id("1") + ".scope\n"),
@@ -48,6 +24,7 @@ func machine() fstest.MapFS {
 		"proc/990/cgroup":  file("0::/machine.slice/libpod-conmon-" + id("2") + ".scope\n"),
 		"proc/1002/cgroup": file("0::/kubepods.slice/cri-containerd-" + id("3") + ".scope\n"),
 		"proc/1003/cgroup": file("0::/kubepods.slice/cri-containerd-" + id("4") + ".scope\n"),
+		"proc/1004/cgroup": file("0::/user.slice/user-1001.slice/user@1001.service/user.slice/libpod-" + id("5") + ".scope/container\n"),
 		"proc/self/cgroup": file("0::/docker/" + id("f") + "\n"),
 
 		"var/lib/docker/containers/" + id("1") + "/config.v2.json": file(`{"ID":"` + id("1") + `","Name":"/web","State":{"Pid":900}}`),
@@ -55,6 +32,8 @@ func machine() fstest.MapFS {
 		"var/lib/docker/containers/" + id("d") + "/config.v2.json": file(`{"ID":"half writ`),
 		"var/lib/containers/storage/overlay-containers/containers.json": file(
 			`[{"id":"` + id("2") + `","names":["puma","app_puma_1"]},{"id":"` + id("e") + `","names":["old"]}]`),
+		"etc/passwd": file("app:x:1001:1001::/srv/app:/bin/sh\n"),
+		"srv/app/.local/share/containers/storage/overlay-containers/volatile-containers.json": file(`[{"id":"` + id("5") + `","names":["cable"]}]`),
 	}
 	for _, digit := range []string{"3", "4"} {
 		root["run/containerd/io.containerd.runtime.v2.task/k8s.io/"+id(digit)+"/config.json"] =
@@ -65,37 +44,51 @@ func machine() fstest.MapFS {
 	return root
 }
 
-func TestFindContainer(t *testing.T) {
+func TestFind(t *testing.T) {
 	for name, want := range map[string]string{
-		"web": "900", "puma": "1001", "app_puma_1": "1001", "edge": "1002",
+		"web": "900", "puma": "1001", "app_puma_1": "1001", "edge": "1002", "cable": "1004",
 		id("1"): "900", id("2")[:12]: "1001", id("4")[:3]: "1003",
 	} {
-		pid, err := findContainer(machine(), name)
+		pid, err := Find(machine(), name)
 		require.NoError(t, err, name)
 		assert.Equal(t, want, pid, name)
 	}
 }
 
-func TestFindContainerErrors(t *testing.T) {
+func TestFindErrors(t *testing.T) {
+	const running = "; running: web, puma, edge, nginx, cable"
 	for name, says := range map[string]string{
-		"db":        "find container db: no such container runs (4 do): file does not exist",
-		"nginx":     "find container nginx: it could be " + id("3")[:12] + " or " + id("4")[:12] + ": give the id",
-		"stopped":   "find container stopped: it is not running: file does not exist",
-		"old":       "it is not running",
+		"db":        "find container db: no such container runs" + running,
+		"nginx":     "find container nginx: it could be " + id("3")[:12] + " or " + id("4")[:12] + "; give the id",
+		"stopped":   "find container stopped: it is not running" + running,
+		"old":       "find container old: it is not running" + running,
 		id("1")[:2]: "no such container runs",
 		id("f"):     "no such container runs",
 	} {
-		_, err := findContainer(machine(), name)
+		_, err := Find(machine(), name)
 		assert.ErrorContains(t, err, says, name)
+		_, typed := errors.AsType[*FindError](err)
+		assert.True(t, typed)
 	}
-	_, err := findContainer(machine(), "db")
+	_, err := Find(machine(), "db")
 	assert.ErrorIs(t, err, fs.ErrNotExist)
-	_, err = findContainer(locked{machine()}, "web")
+	_, err = Find(machine(), "nginx")
+	assert.ErrorIs(t, err, ErrAmbiguous)
+	_, err = Find(fstest.MapFS{}, "db")
+	assert.ErrorContains(t, err, "no such container runs; no process here is in a container")
+}
+
+func TestFindWithoutPermission(t *testing.T) {
+	_, err := Find(locked{machine()}, "web")
 	assert.ErrorIs(t, err, fs.ErrPermission)
-	assert.ErrorContains(t, err, "its id or pid:PID/ may be given instead")
-	pid, err := findContainer(locked{machine()}, id("1")[:12])
+	assert.EqualError(t, err, "find container web: /var/lib/docker/containers may not be read, where its name may stand; "+
+		"run it with sudo, give the container's id, or write pid:PID/ with a process in it")
+	pid, err := Find(locked{machine()}, id("1")[:12])
 	require.NoError(t, err)
 	assert.Equal(t, "900", pid)
+	pid, err = Find(locked{machine()}, "cable")
+	require.NoError(t, err, "the names of others stand elsewhere")
+	assert.Equal(t, "1004", pid)
 }
 
 // locked is a machine whose /var/lib/docker/containers is not for us.
