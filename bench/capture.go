@@ -3,9 +3,9 @@ package bench
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"time"
 )
@@ -21,7 +21,7 @@ const (
 // capture is the capture file of one hop. Packets come in as connections make
 // them, a connection's own in order, and go out in the order of their times.
 type capture struct {
-	file    *os.File
+	file    io.WriteCloser
 	waiting []packet
 	enough  int // number of waiting packets that are worth a flush
 	serial  uint64
@@ -36,7 +36,7 @@ type faults struct {
 	random        *rand.Rand
 }
 
-func newCapture(f *os.File, o Options, hop int) *capture {
+func newCapture(f io.WriteCloser, o Options, hop int) *capture {
 	c := &capture{file: f, enough: batch, faults: faults{
 		loss: o.Loss, reorder: o.Reorder,
 		random: rand.New(rand.NewPCG(o.Seed, 1+uint64(hop))),

@@ -33,11 +33,21 @@ type end struct {
 	last    int64  // when its last packet was seen
 	ipID    uint16
 	boot    uint32 // what its timestamp clock showed at the start of the capture
+	lost    bool   // bytes that it sent have not arrived, and never will
+	arrived uint32 // of the first of those, if lost
 }
 
 // clock is the value of the timestamps option at a time: milliseconds.
 func (e *end) clock(at int64) uint32 {
 	return e.boot + uint32(at/int64(time.Millisecond))
+}
+
+// acknowledged is what the peer can acknowledge.
+func (e *end) acknowledged() uint32 {
+	if e.lost {
+		return e.arrived
+	}
+	return e.seq
 }
 
 const (
@@ -50,12 +60,12 @@ const (
 type span struct{ first, last int64 }
 
 // put gives a packet of one side to the capture. What it acknowledges is all
-// that the other side has sent.
+// of the other side's that has arrived.
 func (c *connection) put(at int64, from side, flags byte, payload []byte, more bool) {
 	me, peer := c.ends[from], c.ends[from.other()]
 	p := packet{
 		time: at, conn: c, from: from, flags: flags, more: more,
-		seq: me.seq, ack: peer.seq, echo: peer.clock(min(peer.last, at)), payload: payload,
+		seq: me.seq, ack: peer.acknowledged(), echo: peer.clock(min(peer.last, at)), payload: payload,
 	}
 	if flags&flagACK == 0 {
 		p.ack, p.echo = 0, 0
@@ -114,6 +124,13 @@ func (c *connection) sendPlain(from side, at int64, parts [][]byte) span {
 			return sent
 		}
 	}
+}
+
+// lose lets the next bytes of one side get lost, on the wire and for good.
+func (c *connection) lose(from side, length uint32) {
+	e := c.ends[from]
+	e.lost, e.arrived = true, e.seq
+	e.seq += length
 }
 
 // close ends the connection in order, its first FIN seen at the time at.

@@ -14,7 +14,9 @@ type Upgrades struct {
 	Lost     int `json:"lost"`
 }
 
-// HopSummary counts what one capture holds.
+// HopSummary counts what one capture holds. Its exchanges are those that took
+// place: one whose request or response the capture has missed is one of them,
+// where a reader of the capture may see two halves that nothing joins.
 type HopSummary struct {
 	Name        string `json:"name"`
 	Packets     int    `json:"packets"`     // in the file

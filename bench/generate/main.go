@@ -2,6 +2,10 @@
 // prints as JSON what is in them.
 //
 //	go run ./bench/generate -hops 3 -journeys 100000 -upgrades 0.05 -lost 0.01 -o DIR
+//
+// Or it writes one capture that holds very much of one thing to standard output:
+//
+//	go run ./bench/generate -flood half-open -count 1000000 | hophound analyze puma=-
 package main
 
 import (
@@ -37,8 +41,13 @@ func run(args []string) error {
 	flags.Float64Var(&o.Reorder, "reorder", 0, "share of the segments that come after the next one of their burst")
 	flags.IntVar(&o.Clients, "clients", 64, "clients that are at work at the same time")
 	flags.Uint64Var(&o.Seed, "seed", 1, "other seeds give other traffic")
+	flood := flags.String("flood", "", fmt.Sprintf("write a `flood` to standard output instead: one of %v", bench.Floods()))
+	count := flags.Int64("count", 1_000_000, "connections of the flood, or bytes")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *flood != "" {
+		return bench.WriteFlood(os.Stdout, bench.Flood(*flood), *count)
 	}
 	if *dir == "" || flags.NArg() > 0 {
 		return fmt.Errorf("name the folder for the captures: -o DIR, and nothing else behind the flags")
