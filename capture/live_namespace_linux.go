@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -59,10 +60,28 @@ func namespaceError(path string, err error) error {
 			capability = "CAP_SYS_PTRACE" // what /proc/PID/ns of another user's process asks for
 		}
 		return &MissingCapability{Doing: "entering network namespace " + path, Capability: capability, Err: err}
+	case errors.Is(err, fs.ErrNotExist):
+		return noNamespace(path, err)
 	case errors.Is(err, unix.EINVAL):
 		return fmt.Errorf("enter network namespace %s: it is not one: %w", path, err)
 	}
 	return fmt.Errorf("enter network namespace %s: %w", path, err)
+}
+
+// noNamespace says which namespaces there are instead, or that the process ended.
+func noNamespace(path string, err error) error {
+	if pid, ok := strings.CutPrefix(path, "/proc/"); ok {
+		return fmt.Errorf("enter network namespace %s: no process %s runs here: %w", path, strings.TrimSuffix(pid, "/ns/net"), err)
+	}
+	var names []string
+	entries, _ := os.ReadDir(filepath.Dir(path)) // what can't be listed is not
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	return fmt.Errorf("enter network namespace %s: there is no such namespace (in %s are: %s): %w", path, filepath.Dir(path), strings.Join(names, " "), err)
 }
 
 // LiveInterfaces lists the interfaces of the network namespace at path (empty:

@@ -27,7 +27,8 @@ func TestOpenLiveErrors(t *testing.T) {
 		{LiveOptions{Interface: "down0", Namespace: h.path()}, unix.ENETDOWN, "capture on down0: the interface is down"},
 		{LiveOptions{Interface: "", Namespace: h.path()}, unix.ENODEV, `capture on ""`},
 		{LiveOptions{Interface: "averyveryverylongname", Namespace: h.path()}, unix.ENODEV, "1 to 15 bytes"},
-		{LiveOptions{Interface: "lo", Namespace: "/run/netns/hophound-none"}, os.ErrNotExist, "enter network namespace /run/netns/hophound-none"},
+		{LiveOptions{Interface: "lo", Namespace: "/run/netns/hophound-none"}, os.ErrNotExist, "enter network namespace /run/netns/hophound-none: there is no such namespace (in /run/netns are: "},
+		{LiveOptions{Interface: "lo", Namespace: "/proc/4194305/ns/net"}, os.ErrNotExist, "no process 4194305 runs here"}, // one more than PID_MAX_LIMIT
 		{LiveOptions{Interface: "lo", Namespace: "/dev/null"}, unix.EINVAL, "it is not one"},
 	} {
 		_, err := OpenLive(test.options)

@@ -39,7 +39,8 @@ type Rotator struct {
 }
 
 // NewRotator creates the first file. Files that exist are overwritten. They
-// are for their owner alone: captures hold secrets.
+// are for their owner alone: captures hold secrets. Where the names of all files
+// are known (Bytes with Count, without Every), those that exist must be writable.
 //
 // w.Now is the wall clock that Every is measured by.
 func NewRotator(o RotateOptions, w WriterOptions) (*Rotator, error) {
@@ -57,6 +58,10 @@ func NewRotator(o RotateOptions, w WriterOptions) (*Rotator, error) {
 		return nil, err
 	}
 	r.file = file
+	if err := o.mayOverwrite(); err != nil {
+		_ = file.Close() // what is wrong says more
+		return nil, err
+	}
 	if r.Writer, err = NewWriter(file, w); err != nil {
 		_ = file.Close() // what went wrong before says more
 		return nil, err
@@ -92,19 +97,39 @@ func (r *Rotator) Close() error {
 	return errors.Join(err, r.closeFile())
 }
 
-// rotate is called before each packet, with the lock held.
-func (r *Rotator) rotate() error {
+// Turn ends a file whose time is over, and begins the next one. Writing a packet
+// does that too; Turn is for silence, in which there is none. It may be called
+// as often as wanted and from any goroutine.
+//
+// Errors: those of [Track.Write], [ErrFileLimit] among them.
+func (r *Rotator) Turn() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, err := r.turnPeriod()
+	return err
+}
+
+// turnPeriod tells whether a new period began.
+func (r *Rotator) turnPeriod() (begun bool, err error) {
 	if r.err != nil {
-		return r.err
+		return false, r.err
 	}
 	now := r.Writer.options.Now()
-	if r.options.Every > 0 && now.Unix()-r.began.Unix() >= r.options.Every {
-		r.began, r.number = now, 0
-		r.periods++
-		if r.options.Bytes == 0 && r.options.Count > 0 && r.periods >= r.options.Count {
-			return r.finish()
-		}
-		return r.next()
+	if r.options.Every == 0 || now.Unix()-r.began.Unix() < r.options.Every {
+		return false, nil
+	}
+	r.began, r.number = now, 0
+	r.periods++
+	if r.options.Bytes == 0 && r.options.Count > 0 && r.periods >= r.options.Count {
+		return true, r.finish()
+	}
+	return true, r.next()
+}
+
+// rotate is called before each packet, with the lock held.
+func (r *Rotator) rotate() error {
+	if begun, err := r.turnPeriod(); begun || err != nil {
+		return err
 	}
 	if r.options.Bytes > 0 && r.size > r.options.Bytes {
 		r.number++
@@ -169,6 +194,28 @@ func (r *Rotator) create() (*os.File, error) {
 	}
 	r.path = path
 	return file, nil
+}
+
+// mayOverwrite finds a file that is in the way, now and not when its turn comes.
+func (o RotateOptions) mayOverwrite() error {
+	if o.Bytes == 0 || o.Every > 0 {
+		return nil
+	}
+	for number := 1; number < o.Count; number++ {
+		path, err := o.name(time.Time{}, number)
+		if err != nil {
+			return err
+		}
+		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() && !info.IsDir() {
+			continue // it will be made, or is a pipe or device, which to open may take a while
+		}
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("prepare capture file %d of %d: %w", number+1, o.Count, err)
+		}
+		_ = file.Close() // nothing was written
+	}
+	return nil
 }
 
 // name is tcpdump's name for a file: the time, then the number with as many

@@ -119,6 +119,66 @@ func TestRotateFiles(t *testing.T) {
 	}
 }
 
+// Files are as long as their time also when nothing is to be written.
+func TestRotateInSilence(t *testing.T) {
+	r := newRotation(t, RotateOptions{Path: "%M%S", Every: 10, Count: 3})
+	name := func() string { return filepath.Base(r.Path()) }
+	require.NoError(t, r.Turn())
+	assert.Equal(t, "0503", name(), "it is not time yet")
+	r.now = r.now.Add(9 * time.Second)
+	require.NoError(t, r.Turn())
+	assert.Equal(t, "0503", name())
+	r.now = r.now.Add(time.Second)
+	require.NoError(t, r.Turn())
+	require.NoError(t, r.Turn(), "once is enough")
+	assert.Equal(t, "0513", name())
+	assert.Equal(t, []string{"0503"}, r.ended)
+
+	require.NoError(t, r.from.Write(seen{Data: frame}.packet()))
+	assert.Equal(t, "0513", name())
+	r.now = r.now.Add(12 * time.Second)
+	require.NoError(t, r.Turn())
+	assert.Equal(t, "0525", name())
+	r.now = r.now.Add(10 * time.Second)
+	assert.ErrorIs(t, r.Turn(), ErrFileLimit)
+	assert.ErrorIs(t, r.Turn(), ErrFileLimit)
+	assert.ErrorIs(t, r.from.Write(seen{Data: frame}.packet()), ErrFileLimit)
+	require.NoError(t, r.Close())
+	assert.Equal(t, []string{"0503", "0513", "0525"}, r.ended)
+
+	for name, packets := range map[string]int{"0503": 0, "0513": 1, "0525": 0} {
+		f, err := Open(filepath.Join(filepath.Dir(r.Path()), name))
+		require.NoError(t, err)
+		closeAtEnd(t, f)
+		assert.Len(t, readAll(t, f), packets, name)
+		assert.Equal(t, "eth0", f.Interfaces()[0].Name, name)
+	}
+}
+
+// The size alone turns with packets only, as tcpdump does.
+func TestTurnLeavesSizesAlone(t *testing.T) {
+	for _, o := range []RotateOptions{{Path: "f"}, {Path: "f", Bytes: 800}} {
+		r := newRotation(t, o)
+		require.NoError(t, r.from.Write(seen{Data: string(make([]byte, 1000))}.packet()))
+		r.now = r.now.Add(time.Hour)
+		require.NoError(t, r.Turn())
+		assert.Equal(t, "f", filepath.Base(r.Path()))
+		require.NoError(t, r.Close())
+	}
+}
+
+// What a ring of files will overwrite is looked at before the capture begins.
+func TestRotateIntoWhatIsInTheWay(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "f2"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "f1"), []byte("old"), 0o600))
+	_, err := NewRotator(RotateOptions{Path: filepath.Join(dir, "f"), Bytes: 100, Count: 3}, WriterOptions{})
+	assert.ErrorContains(t, err, "prepare capture file 3 of 3: open "+filepath.Join(dir, "f2"))
+	text, err := os.ReadFile(filepath.Join(dir, "f1"))
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(text), "it is overwritten when its turn comes, not before")
+}
+
 func TestRotateErrors(t *testing.T) {
 	_, err := NewRotator(RotateOptions{Path: "/nonexistent/f"}, WriterOptions{})
 	assert.ErrorIs(t, err, os.ErrNotExist)

@@ -36,7 +36,7 @@ func (p *parser) single(q qualifier) (node, error) {
 	case q.kind == "proto":
 		return nil, fmt.Errorf("at byte %d: %s is no protocol", t.at+1, t.text)
 	case t.kind == name:
-		return nil, fmt.Errorf("at byte %d: %q is a name, and names are %w: nothing is looked up while a network is in trouble; give the address", t.at+1, t.text, ErrUnsupported)
+		return nil, fmt.Errorf("at byte %d: %q is a name, and names are %w: no question goes out while a network is in trouble; give the address", t.at+1, t.text, ErrName)
 	}
 	return p.address(q, t)
 }

@@ -19,6 +19,18 @@ const (
 // pcap-filter(7) and cannot be compiled here; [CompileWithTcpdump] may do it.
 var ErrUnsupported = errors.New("not supported without tcpdump")
 
+// ErrName is an [ErrUnsupported] that a name of a host or network is the reason
+// of: whoever compiles it has to ask the network.
+var ErrName error = nameError{}
+
+type nameError struct{}
+
+// Error goes on after "names are".
+func (nameError) Error() string { return "not looked up" }
+
+// Is makes it an ErrUnsupported too.
+func (nameError) Is(target error) bool { return target == ErrUnsupported }
+
 // Compile translates expression, in the language of pcap-filter(7), into a
 // program for packets that begin with the link header of the LINKTYPE_ number
 // link: Ethernet (1), raw IP (101, 228, 229), Linux cooked v1 and v2 (113, 276).

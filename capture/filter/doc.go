@@ -15,5 +15,6 @@
 // What is left out is refused with the reason: names of hosts and networks
 // (there is no DNS during an incident), protochain (classic BPF has no loops),
 // the encapsulations MPLS, PPPoE, Geneve and VXLAN, 802.2 LLC and what is older
-// than IP. [CompileWithTcpdump] asks an installed tcpdump for those.
+// than IP. [CompileWithTcpdump] asks an installed tcpdump for those, and
+// [CompileSocketWithTcpdump] for those of them that are right on a socket too.
 package filter

@@ -47,6 +47,63 @@ func CompileWithTcpdump(ctx context.Context, expression string, link int) ([]bpf
 	return program, nil
 }
 
+// notOnSocket says why what tcpdump makes of a word is wrong on a socket, or why
+// tcpdump is not asked.
+var notOnSocket = map[string]string{
+	"vlan":       "tcpdump looks for tags in the packet, from which the kernel has taken them",
+	"protochain": "it needs a loop over the headers of a packet, which the kernel does not allow a filter",
+	"gateway":    "the name of a host would have to be looked up",
+	"broadcast":  "it needs the netmask of the interface, for which tcpdump takes none",
+}
+
+// CompileSocketWithTcpdump is [CompileSocket], and has an installed tcpdump
+// compile what that refuses with [ErrUnsupported]. why is then the reason of the
+// refusal, and nil otherwise. Expressions with names of hosts and networks stay
+// refused, since tcpdump would ask DNS servers, and so do those that it would
+// compile wrongly for a socket.
+//
+// The error has the reason of the refusal; it wraps exec.ErrNotFound if there is
+// no tcpdump.
+func CompileSocketWithTcpdump(ctx context.Context, expression string, link int) (program []bpf.RawInstruction, why, err error) {
+	program, why = CompileSocket(expression, link)
+	if why == nil {
+		return program, nil, nil
+	}
+	if !errors.Is(why, ErrUnsupported) || errors.Is(why, ErrName) {
+		return nil, nil, why
+	}
+	if err := rightOnSocket(expression); err != nil {
+		return nil, nil, fmt.Errorf("%w; tcpdump is no help: %w", why, err)
+	}
+	program, err = CompileWithTcpdump(ctx, expression, link)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, nil, fmt.Errorf("%w, and there is no tcpdump here: install it, and it compiles the filter (%w)", why, err)
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w; %w", why, err)
+	}
+	return program, why, nil
+}
+
+// rightOnSocket finds what tcpdump must not be asked for.
+func rightOnSocket(expression string) error {
+	tokens, err := tokenize(expression)
+	if err != nil {
+		return err
+	}
+	numbered := false // the word before says that a name of a port or protocol follows
+	for _, t := range tokens {
+		if reason := notOnSocket[t.text]; t.kind == keyword && reason != "" {
+			return fmt.Errorf("at byte %d: %q: %s", t.at+1, t.text, reason)
+		}
+		if t.kind == name && !numbered {
+			return fmt.Errorf("at byte %d: %q may be the name of a host, and names are %w", t.at+1, t.text, ErrName)
+		}
+		numbered = t.is("port") || t.is("portrange") || t.is("proto")
+	}
+	return nil
+}
+
 // parseDecimal reads tcpdump's -ddd: how many instructions, then one a line.
 func parseDecimal(out []byte) ([]bpf.RawInstruction, error) {
 	lines := bufio.NewScanner(bytes.NewReader(out))
