@@ -19,16 +19,23 @@ const DocumentVersion = 1
 // Options say how a report is shown.
 type Options struct {
 	ToolVersion string
-	ShowSecrets bool
-	Width       int  // columns of the text form; 0 means 80
-	Color       bool // of the text form
+	ShowSecrets bool     // mask nothing
+	Secrets     *Secrets // masks; nil is one of its own for this report
+	Width       int      // columns of the text form; 0 means 80
+	Color       bool     // of the text form
 }
 
-func (o Options) secrets() *Secrets {
+// secrets gives what masks a report, when all that is in it was met.
+func (o Options) secrets(r *analyzer.Report) *Secrets {
 	if o.ShowSecrets {
 		return nil
 	}
-	return NewSecrets()
+	secrets := o.Secrets
+	if secrets == nil {
+		secrets = NewSecrets()
+	}
+	secrets.Learn(r)
+	return secrets
 }
 
 // JSON writes the report as one indented JSON object.
@@ -45,7 +52,7 @@ func JSON(w io.Writer, r *analyzer.Report, options Options) error {
 // NewDocument gives the JSON form of a report. It shares no memory that a
 // caller may change.
 func NewDocument(r *analyzer.Report, options Options) *Document {
-	d := documenter{report: r, secrets: options.secrets()}
+	d := documenter{report: r, secrets: options.secrets(r)}
 	document := &Document{
 		Version:  DocumentVersion,
 		Tool:     Tool{Name: "hophound", Version: options.ToolVersion},
@@ -116,7 +123,7 @@ func (d *documenter) journey(j analyzer.Journey) JourneyDocument {
 		document.Kind = "upgrade"
 	}
 	if request := firstRequest(j); request != nil {
-		document.Method, document.Target = request.Method, d.secrets.Target(request.Target)
+		document.Method, document.Target = d.secrets.Method(request.Method), d.secrets.Target(request.Target)
 	}
 	for _, link := range j.Match.Links {
 		document.Match.Alike = document.Match.Alike || link.Alike
@@ -206,10 +213,10 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 
 func (d *documenter) message(m *http1.Message) *MessageDocument {
 	document := &MessageDocument{
-		Method: m.Method, Target: d.secrets.Target(m.Target),
-		Status: m.Status, Reason: m.Reason, Version: m.Version,
+		Method: d.secrets.Method(m.Method), Target: d.secrets.Target(m.Target),
+		Status: m.Status, Reason: d.secrets.Reason(m.Reason), Version: m.Version,
 		Fields: mapped(m.Fields, func(f http1.Field) FieldDocument {
-			return FieldDocument{Name: f.Name, Value: d.secrets.Value(f.Name, f.Value)}
+			return FieldDocument{Name: d.secrets.Name(f.Name), Value: d.secrets.Value(f.Name, f.Value)}
 		}),
 		Complete: m.Complete, Packets: list(m.Packets),
 	}
@@ -229,23 +236,23 @@ func (d *documenter) change(c analyzer.Change) ChangeDocument {
 	}
 	return ChangeDocument{
 		From: d.hop(c.From), To: d.hop(c.To), By: c.By, Message: message,
-		Field: c.Field, Kind: string(c.Kind), Before: values(c.Before), After: values(c.After),
-		Class: string(c.Class), Why: c.Why,
+		Field: d.secrets.Name(c.Field), Kind: string(c.Kind), Before: values(c.Before), After: values(c.After),
+		Class: string(c.Class), Why: d.secrets.Text(c.Why),
 	}
 }
 
 func (d *documenter) finding(f analyzer.Finding) FindingDocument {
 	document := FindingDocument{
 		Rule: f.Rule.ID, Severity: string(f.Severity), Culprit: f.Culprit,
-		Certainty: f.Certainty.String(), Count: f.Count, Summary: f.Summary, Explanation: f.Explanation,
+		Certainty: f.Certainty.String(), Count: f.Count, Summary: d.secrets.Text(f.Summary), Explanation: d.secrets.Text(f.Explanation),
 		Evidence: []EvidenceDocument{}, References: list(f.Rule.References),
 	}
 	if f.Fix != nil {
-		document.Fix = &FixDocument{Where: f.Fix.Where, Text: f.Fix.Text}
+		document.Fix = &FixDocument{Where: d.secrets.Text(f.Fix.Where), Text: d.secrets.Text(f.Fix.Text)}
 	}
 	for _, e := range f.Evidence {
 		document.Evidence = append(document.Evidence, EvidenceDocument{
-			Hop: d.hop(e.Hop), Source: d.report.Sources[e.Source], Packets: list(e.Packets), Note: e.Note,
+			Hop: d.hop(e.Hop), Source: d.report.Sources[e.Source], Packets: list(e.Packets), Note: d.secrets.Text(e.Note),
 		})
 	}
 	return document

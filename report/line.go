@@ -31,15 +31,16 @@ func JSONLine(w io.Writer, r *analyzer.Report, options Options) error {
 
 // Line says in one line what became of the only journey of a report.
 func Line(r *analyzer.Report, options Options) string {
+	secrets := options.secrets(r)
 	j := r.Journeys[0]
 	hop, x := firstSeen(j)
 	parts := []string{time.Unix(0, r.Time(hop, x.Start())).UTC().Format("15:04:05.000"), pad(string(j.Outcome), len("inconclusive"))}
 	if request := firstRequest(j); request != nil {
-		parts = append(parts, request.Method+" "+options.secrets().Target(request.Target))
+		parts = append(parts, secrets.Method(request.Method)+" "+secrets.Target(request.Target))
 	}
 	var summaries []string
 	for _, f := range r.Findings {
-		summaries = append(summaries, f.Summary)
+		summaries = append(summaries, secrets.Text(f.Summary))
 	}
 	if len(summaries) > 0 {
 		parts = append(parts, strings.Join(summaries, "; "))

@@ -2,124 +2,216 @@ package report
 
 import (
 	"fmt"
+	"hash/maphash"
+	"strconv"
 	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/http1"
 )
 
 // Secrets replaces values that nobody should find in a pasted report. What a
-// comparison needs is kept: names, the scheme of credentials, the length, and
-// whether two values are the same, since equal values get equal marks.
+// comparison needs is kept: names, the scheme of credentials, the length in
+// bytes, and whether two values are the same, since equal values get equal
+// marks.
 //
 // A nil *Secrets shows everything.
 type Secrets struct {
-	marks map[string]int
+	asked map[string]bool // names, in lower case, that are masked beside the known ones
+	seed  maphash.Seed
+	marks map[uint64]int  // by hash of the secret: a report is long-lived, a secret need not be
+	words map[uint64]bool // hashes of secrets that are looked for in all text
+	texts []string        // values of asked names, looked for in what is said to people
 }
+
+// Limits of what a Secrets remembers. Beyond the first, marks have no number;
+// beyond the second, values of asked names are masked where they stand and not
+// looked for elsewhere.
+const (
+	maxMarks = 1 << 16
+	maxTexts = 1 << 10
+)
 
 // NewSecrets gives a Secrets that has met no value yet. Marks are numbered in
-// the order in which values are met, so one Secrets serves one output.
-func NewSecrets() *Secrets { return &Secrets{marks: map[string]int{}} }
-
-// credentialFields carry "scheme credentials" (RFC 9110 §11.4).
-var credentialFields = map[string]bool{
-	"authorization":       true,
-	"proxy-authorization": true,
+// the order in which values are met, so one Secrets serves one output. The
+// values of fields and query parameters called as in mask, in any case, are
+// secret too.
+func NewSecrets(mask ...string) *Secrets {
+	s := &Secrets{
+		asked: map[string]bool{}, seed: maphash.MakeSeed(),
+		marks: map[uint64]int{}, words: map[uint64]bool{},
+	}
+	for _, name := range mask {
+		s.asked[strings.ToLower(strings.TrimSpace(name))] = true
+	}
+	return s
 }
 
-// tokenFields carry nothing but a secret.
-var tokenFields = map[string]bool{
-	"api-key":                 true,
-	"x-access-token":          true,
-	"x-amz-security-token":    true,
-	"x-amzn-oidc-accesstoken": true,
-	"x-amzn-oidc-data":        true,
-	"x-api-key":               true,
-	"x-auth-token":            true,
-	"x-csrf-token":            true,
-	"x-xsrf-token":            true,
-	"cf-access-jwt-assertion": true,
+// Learn meets the secrets of every message of a report, in the order of its
+// journeys. Those that turn up elsewhere, in a path or in a sentence, are then
+// known, and the text and the JSON form of a report number them alike.
+func (s *Secrets) Learn(r *analyzer.Report) {
+	if s == nil {
+		return
+	}
+	for _, j := range r.Journeys {
+		for hop, x := range j.Match.Exchanges {
+			s.learnExchange(x)
+			if j.Match.Retries == nil {
+				continue
+			}
+			for _, earlier := range j.Match.Retries[hop] {
+				s.learnExchange(earlier)
+			}
+		}
+	}
 }
 
-// targetFields carry a URI whose query can hold a token.
-var targetFields = map[string]bool{
-	":target":          true,
-	"content-location": true,
-	"location":         true,
-	"referer":          true,
+func (s *Secrets) learnExchange(x *http1.Exchange) {
+	if x == nil {
+		return
+	}
+	s.learnMessage(x.Request)
+	for _, m := range x.Informational {
+		s.learnMessage(m)
+	}
+	s.learnMessage(x.Response)
 }
 
-// queryNames are the parameters of a query that carry a secret.
-var queryNames = map[string]bool{
-	"access_token": true, "api_key": true, "apikey": true, "auth": true, "auth_token": true,
-	"client_secret": true, "code": true, "id_token": true, "jwt": true, "password": true,
-	"refresh_token": true, "secret": true, "session": true, "session_id": true, "sig": true,
-	"signature": true, "ticket": true, "token": true, "x-amz-credential": true,
-	"x-amz-security-token": true, "x-amz-signature": true,
+func (s *Secrets) learnMessage(m *http1.Message) {
+	if m == nil {
+		return
+	}
+	s.Method(m.Method)
+	s.Target(m.Target)
+	s.Reason(m.Reason)
+	for _, fields := range [][]http1.Field{m.Fields, m.Trailers} {
+		for _, f := range fields {
+			s.Name(f.Name)
+			s.Value(f.Name, f.Value)
+		}
+	}
 }
 
 // Value gives the value of a field as it may be shown. The name is compared
-// without regard to case; ":target" is the request target.
+// without regard to case; ":target" is the request target. Of a line that has
+// no name, or one that cannot be, nothing is shown: it may be the rest of
+// anything.
 func (s *Secrets) Value(name, value string) string {
-	if s == nil {
+	if s == nil || value == "" {
 		return value
 	}
-	name = strings.ToLower(name)
-	switch {
-	case name == "cookie":
-		return s.pairs(value, len(value))
-	case name == "set-cookie":
-		return s.pairs(value, 1)
-	case credentialFields[name]:
-		scheme, credentials, ok := strings.Cut(value, " ")
-		if !ok {
-			return s.mark(value)
-		}
-		return scheme + " " + s.mark(credentials)
-	case tokenFields[name]:
-		return s.mark(value)
-	case targetFields[name]:
+	name = strings.ToLower(strings.TrimSpace(name))
+	if s.asked[name] {
+		return s.markAsked(value)
+	}
+	if i := strings.IndexAny(value, "\x00\r\n"); i >= 0 { // what follows was another line to some
+		return s.Value(name, value[:i]) + value[i:i+1] + s.mark(value[i+1:])
+	}
+	switch fieldKind(name) {
+	case kindTarget:
 		return s.Target(value)
+	case kindMethod:
+		return s.Method(value)
+	case kindCookie:
+		return s.cookies(value)
+	case kindSetCookie:
+		return s.setCookie(value)
+	case kindCredentials:
+		return s.credentials(value)
+	case kindProtocols:
+		return s.protocols(value)
+	case kindSecret:
+		return s.mark(value)
+	case kindOpen:
+		return s.patterns(s.authority(value))
 	}
-	return value
+	return s.Text(value)
 }
 
-// Target gives a request target or another URI as it may be shown.
-func (s *Secrets) Target(target string) string {
-	path, query, ok := strings.Cut(target, "?")
-	if s == nil || !ok {
-		return target
+// Name gives the name of a field as it may be shown: as it is, unless it
+// cannot be one. ":target" and the like name a part of the start line.
+func (s *Secrets) Name(name string) string {
+	switch {
+	case s == nil || name == "" || name[0] == ':': // a part of the start line
+		return name
+	case isToken(strings.TrimSpace(name)):
+		return s.knownWords(name)
+	case resemblesName(name):
+		return name
 	}
-	parameters := strings.Split(query, "&")
-	for i, parameter := range parameters {
-		if name, value, ok := strings.Cut(parameter, "="); ok && queryNames[strings.ToLower(name)] {
-			parameters[i] = name + "=" + s.mark(value)
+	return s.mark(name)
+}
+
+// Method gives a request method as it may be shown: what precedes a request
+// line without a line break is taken for a part of it.
+func (s *Secrets) Method(method string) string {
+	const longest = len("UPDATEREDIRECTREF") // of those that are registered (RFC 9110 §16.1)
+	if s == nil || len(method) <= longest && strings.IndexFunc(method, notInMethod) < 0 {
+		return method
+	}
+	return s.mark(method)
+}
+
+func notInMethod(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' }
+
+// Reason gives the reason phrase of a response as it may be shown: words that
+// are more than letters are masked.
+func (s *Secrets) Reason(reason string) string {
+	if s == nil || !strings.ContainsAny(reason, "0123456789=_") {
+		return reason
+	}
+	words := strings.Split(reason, " ")
+	for i, word := range words {
+		if strings.ContainsAny(word, "0123456789=_") {
+			words[i] = s.mark(word)
 		}
 	}
-	return path + "?" + strings.Join(parameters, "&")
+	return strings.Join(words, " ")
 }
 
-// pairs masks the values of the first n pairs of a cookie string; what follows
-// them in Set-Cookie are attributes.
-func (s *Secrets) pairs(value string, n int) string {
-	parts := strings.Split(value, ";")
-	for i, part := range parts[:min(n, len(parts))] {
-		name, secret, ok := strings.Cut(part, "=")
-		if !ok {
-			name, secret = "", part
-		} else {
-			name += "="
-		}
-		parts[i] = name + s.mark(secret)
-	}
-	return strings.Join(parts, ";")
-}
-
+// mark gives what is shown instead of a secret, and remembers it.
 func (s *Secrets) mark(secret string) string {
+	if tellsItself(secret) {
+		s.remember(secret)
+	}
+	return s.number(secret)
+}
+
+// markAsked is mark for a value of a name that was asked for.
+func (s *Secrets) markAsked(value string) string {
+	if _, known := s.marks[maphash.String(s.seed, value)]; !known && len(s.texts) < maxTexts {
+		s.texts = append(s.texts, strings.Clone(value))
+	}
+	s.remember(value)
+	return s.number(value)
+}
+
+func (s *Secrets) remember(secret string) {
+	if len(s.words) < maxMarks {
+		s.words[maphash.String(s.seed, secret)] = true
+	}
+}
+
+func (s *Secrets) number(secret string) string {
 	if secret == "" {
 		return ""
 	}
-	number, ok := s.marks[secret]
-	if !ok {
-		number = len(s.marks) + 1
-		s.marks[secret] = number
+	length := strconv.Itoa(len(secret)) + " bytes"
+	if len(secret) == 1 {
+		length = "1 byte"
 	}
-	return fmt.Sprintf("[secret %d, %d bytes]", number, len(secret))
+	key := maphash.String(s.seed, secret)
+	number, ok := s.marks[key]
+	if !ok {
+		if len(s.marks) == maxMarks {
+			return "[secret, " + length + "]"
+		}
+		number = len(s.marks) + 1
+		s.marks[key] = number
+	}
+	return fmt.Sprintf("%s%d, %s]", markOpens, number, length)
 }
+
+// markOpens begins every mark with a number.
+const markOpens = "[secret "

@@ -14,7 +14,7 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		{"Cookie", "empty=", "empty="},
 		{"Authorization", "Bearer abcdef", "Bearer [secret 1, 6 bytes]"},
 		{"authorization", "opaque", "[secret 3, 6 bytes]"},
-		{"X-API-Key", "k", "[secret 4, 1 bytes]"},
+		{"X-API-Key", "k", "[secret 4, 1 byte]"},
 		{":target", "/cable?token=abcdef&room=7", "/cable?token=[secret 1, 6 bytes]&room=7"},
 		{"Location", "https://a/b?Access_Token=zz", "https://a/b?Access_Token=[secret 5, 2 bytes]"},
 		{"Upgrade", "websocket", "websocket"},

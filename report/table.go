@@ -46,7 +46,7 @@ func newTable(r *analyzer.Report, j analyzer.Journey, secrets *Secrets) table {
 	request := firstRequest(j)
 	title := row{label: "response"}
 	if request != nil {
-		title.label = request.Method + " " + pathOf(request.Target)
+		title.label = secrets.Method(request.Method) + " " + pathOf(secrets.Target(request.Target))
 	}
 	for _, hop := range r.Hops {
 		title.cells = append(title.cells, cell{text: hop.Name})
@@ -99,7 +99,7 @@ func fieldsThatMatter(j analyzer.Journey) []string {
 // field of the response.
 func (t table) fieldRow(j analyzer.Journey, name string, secrets *Secrets) row {
 	field, response := strings.CutPrefix(name, "< ")
-	result := row{label: strings.TrimPrefix(name, ":")}
+	result := row{label: label(name, secrets)}
 	for hop, x := range j.Match.Exchanges {
 		var m *http1.Message
 		if x != nil {
@@ -111,6 +111,14 @@ func (t table) fieldRow(j analyzer.Journey, name string, secrets *Secrets) row {
 		result.cells = append(result.cells, cell{text: value(m, field, secrets), marked: changedAt(j, hop, field, response)})
 	}
 	return result
+}
+
+// label is the name of a row's field as it may be shown.
+func label(name string, secrets *Secrets) string {
+	if field, response := strings.CutPrefix(name, "< "); response {
+		return "< " + secrets.Name(field)
+	}
+	return strings.TrimPrefix(secrets.Name(name), ":")
 }
 
 // changedAt tells whether the field arrived at the hop otherwise than it stood
@@ -127,7 +135,7 @@ func value(m *http1.Message, field string, secrets *Secrets) string {
 	}
 	switch field {
 	case ":method":
-		return m.Method
+		return secrets.Method(m.Method)
 	case ":target":
 		return secrets.Target(m.Target)
 	case ":version":

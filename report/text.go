@@ -20,7 +20,7 @@ func Text(w io.Writer, r *analyzer.Report, options Options) error {
 	if width == 0 {
 		width = DefaultWidth
 	}
-	t := &text{Page: NewPage(w, width), report: r, secrets: options.secrets(), paint: style{color: options.Color}}
+	t := &text{Page: NewPage(w, width), report: r, secrets: options.secrets(r), paint: style{color: options.Color}}
 	t.drawing()
 	t.headline()
 	for _, finding := range r.Findings {
@@ -91,7 +91,7 @@ func (t *text) conclusion() string {
 func (t *text) finding(f analyzer.Finding) {
 	t.Line("")
 	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Severity]
-	for _, line := range wrap(printable(f.Summary), t.width) {
+	for _, line := range wrap(printable(t.secrets.Text(f.Summary)), t.width) {
 		t.Line(t.paint.paint(bold+suffix(";", color), line))
 	}
 	t.Line(t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
@@ -102,10 +102,10 @@ func (t *text) finding(f analyzer.Finding) {
 		}
 	}
 	if f.Fix != nil {
-		t.Paragraph("Fix", f.Fix.Where+":")
-		t.Block(f.Fix.Text)
+		t.Paragraph("Fix", t.secrets.Text(f.Fix.Where)+":")
+		t.Block(t.secrets.Text(f.Fix.Text))
 	}
-	t.Paragraph("Why", f.Explanation)
+	t.Paragraph("Why", t.secrets.Text(f.Explanation))
 	for i, e := range f.Evidence {
 		label := ""
 		if i == 0 {
@@ -116,7 +116,7 @@ func (t *text) finding(f analyzer.Finding) {
 		if len(e.Packets) > 0 {
 			where += ", " + packetWord(e.Packets)
 		}
-		t.Paragraph(label, where+": "+e.Note)
+		t.Paragraph(label, where+": "+t.secrets.Text(e.Note))
 	}
 	for i, reference := range f.Rule.References {
 		label := ""

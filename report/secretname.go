@@ -1,0 +1,166 @@
+package report
+
+import (
+	"net/url"
+	"strings"
+)
+
+// kind is what the value of a field is made of, as far as secrets go.
+type kind uint8
+
+const (
+	kindText        kind = iota // anything: known secrets and what looks like one are masked
+	kindOpen                    // what a diagnosis rests on: only what looks like a secret is masked
+	kindTarget                  // a request target
+	kindMethod                  // a request method
+	kindCookie                  // pairs of name and value (RFC 6265 §4.2)
+	kindSetCookie               // a pair, and attributes (RFC 6265 §4.1)
+	kindCredentials             // a scheme and credentials (RFC 9110 §11.4)
+	kindProtocols               // subprotocols, among which some clients put a token (RFC 6455 §11.3.4)
+	kindSecret                  // nothing but a secret
+)
+
+// fieldKind tells what the field's value is made of. The name is in lower case.
+func fieldKind(name string) kind {
+	switch name {
+	case ":target":
+		return kindTarget
+	case ":method":
+		return kindMethod
+	case ":version", ":status":
+		return kindOpen
+	case "cookie", "cookie2":
+		return kindCookie
+	case "set-cookie", "set-cookie2":
+		return kindSetCookie
+	case "sec-websocket-protocol":
+		return kindProtocols
+	case "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info":
+		return kindCredentials
+	case "host", "origin", "connection", "upgrade", "forwarded", "via", "server", "date", "user-agent",
+		"content-length", "content-type", "transfer-encoding", "sec-websocket-key", "sec-websocket-accept",
+		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip":
+		return kindOpen
+	}
+	switch {
+	case strings.HasPrefix(name, "x-forwarded-") && !secretField(name):
+		return kindOpen
+	case strings.HasPrefix(name, "access-control-"):
+		return kindOpen
+	case !isToken(name):
+		return kindSecret
+	case strings.HasSuffix(name, "authorization"):
+		return kindCredentials
+	case strings.HasSuffix(name, "-cookie") || strings.HasSuffix(name, "-cookies"):
+		return kindCookie
+	case secretField(name):
+		return kindSecret
+	}
+	return kindText
+}
+
+// secretParts are what the name of a field or of a parameter has in it if its
+// value is a secret, without hyphens and the like: X-Api-Key, accessToken,
+// user[password]. It is only read.
+var secretParts = []string{
+	"accesskey", "apikey", "appkey", "assertion", "authkey", "authorization", "cookie", "credential", "csrf",
+	"jwt", "oidcdata", "passphrase", "passwd", "password", "privatekey", "secret", "session", "signature",
+	"subscriptionkey", "token", "xsrf",
+}
+
+// secretWords are whole names of fields and of parameters.
+var secretWords = map[string]bool{"auth": true, "xauth": true, "xkey": true, "sid": true, "passcode": true, "hmac": true, "otp": true}
+
+// secretParameters are whole names of parameters, short for something.
+var secretParameters = map[string]bool{
+	"code": true, "key": true, "nonce": true, "pass": true, "pin": true, "pwd": true, "samlrequest": true,
+	"samlresponse": true, "sig": true, "state": true, "ticket": true,
+}
+
+// secretField tells whether a field of that name holds nothing but a secret.
+func secretField(name string) bool {
+	plain := lettersAndDigits(name)
+	return secretWords[plain] || hasSecretPart(plain)
+}
+
+// secretParameter is secretField for a parameter's name as it stands in a
+// query, escaped or not.
+func (s *Secrets) secretParameter(name string) bool {
+	if unescaped, err := url.QueryUnescape(name); err == nil {
+		name = unescaped
+	}
+	plain := lettersAndDigits(name)
+	return s.asked[strings.ToLower(strings.TrimSpace(name))] || secretWords[plain] || secretParameters[plain] || hasSecretPart(plain)
+}
+
+func hasSecretPart(plain string) bool {
+	for _, part := range secretParts {
+		if strings.Contains(plain, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// lettersAndDigits is a name in lower case without what parts its words.
+func lettersAndDigits(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// isToken tells whether s can be a field's name (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	const marks = "!#$%&'*+-.^_`|~"
+	for i := range len(s) {
+		if c := s[i]; (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte(marks, c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// resemblesName tells what is no token but can only have been meant as a name:
+// a few words of letters.
+func resemblesName(name string) bool {
+	const longest = 40
+	other := func(r rune) bool {
+		return (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' && r != ' ' && r != '\t' && r != '(' && r != ')' && r != '@' && r != '/'
+	}
+	plain := lettersAndDigits(name)
+	return len(name) <= longest && strings.IndexFunc(name, other) < 0 && !hasSecretPart(plain) &&
+		!strings.Contains(plain, "bearer") && !strings.Contains(plain, "basic")
+}
+
+// publicProtocols are subprotocols that carry no token: those of the WebSocket
+// Subprotocol Name Registry (RFC 6455 §11.5) that are in use, and others that
+// are well known. Whatever else stands in Sec-WebSocket-Protocol may be a
+// token, since a browser lets a page set no other field.
+var publicProtocols = setOf(
+	"actioncable-unsupported", "actioncable-v1-json", "actioncable-v1-msgpack", "actioncable-v1-protobuf",
+	"amqp", "base64", "base64.channel.k8s.io", "binary", "binary.k8s.io", "bfcp", "chat", "superchat",
+	"channel.k8s.io", "v2.channel.k8s.io", "v3.channel.k8s.io", "v4.channel.k8s.io", "v5.channel.k8s.io",
+	"graphql-ws", "graphql-transport-ws", "janus-protocol", "json", "mqtt", "mqttv3.1", "msrp", "nats",
+	"ocpp1.2", "ocpp1.5", "ocpp1.6", "ocpp2.0", "ocpp2.0.1", "ocpp2.1", "phoenix", "sip", "soap", "stomp",
+	"v10.stomp", "v11.stomp", "v12.stomp", "v1.json.cable", "vite-hmr", "vite-ping", "wamp", "wamp.2.cbor",
+	"wamp.2.json", "wamp.2.msgpack", "webrtc.softphone", "xmpp", "xmpp-framing",
+)
+
+// cookieAttributes are those of Set-Cookie (RFC 6265 §4.1.1 and its drafts).
+var cookieAttributes = setOf(
+	"comment", "domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure", "version",
+)
+
+func setOf(names ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}

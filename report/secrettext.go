@@ -1,0 +1,191 @@
+package report
+
+import (
+	"hash/maphash"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Text gives what was read from the wire, or a sentence that quotes it, as it
+// may be shown: secrets that were met are masked wherever they stand, and so
+// is what looks like one.
+func (s *Secrets) Text(text string) string {
+	if s == nil {
+		return text
+	}
+	for _, value := range s.texts {
+		text = s.maskQuoted(text, value)
+	}
+	return s.knownWords(s.patterns(text))
+}
+
+// maskQuoted masks the value of an asked name where a sentence quotes it.
+func (s *Secrets) maskQuoted(text, value string) string {
+	const longest = 120 // what sentences quote of a value
+	quoted := strconv.QuoteToASCII(value)
+	if strings.Contains(text, quoted) {
+		text = strings.ReplaceAll(text, quoted, s.number(value))
+	}
+	if bare := quoted[1 : len(quoted)-1]; len(bare) >= minWord && strings.Contains(text, bare) {
+		text = strings.ReplaceAll(text, bare, s.number(value))
+	}
+	if len(value) > longest {
+		cut := strconv.QuoteToASCII(value[:longest])
+		text = strings.ReplaceAll(text, cut[1:len(cut)-1], s.number(value))
+	}
+	return text
+}
+
+// What looks like a secret. The expressions are only read.
+var (
+	// user:password@ of a URI, and more than the grammar allows there.
+	userinfoShape = regexp.MustCompile(`//[^/\s"'<>]+@`)
+	// name=value after what parts parameters, in a URI or in a field.
+	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<"'])([^=&;#?\s"',<>]+)=("[^"]*"|[^&;#,\s"'<>]+)`)
+	// "name":"value" of JSON.
+	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
+	// credentials in a field of another name.
+	credentialShape = regexp.MustCompile(`(?i)\b(bearer|basic|digest|token)[ \t]+([a-z0-9._~+/=-]{8,})`)
+	// A JSON Web Token (RFC 7519 §3), or tokens of services that begin with a word of their own.
+	tokenShape = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*` +
+		`|\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_(?:live|test)_|whsec_|npm_|pypi-|AIza)[\w-]{12,}` +
+		`|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
+)
+
+// patterns masks what looks like a secret.
+func (s *Secrets) patterns(text string) string {
+	if !strings.ContainsAny(text, `=@"._-`) && !strings.ContainsAny(text, " \t") && len(text) < minToken {
+		return text
+	}
+	text = s.userinfo(text)
+	if strings.Contains(text, "=") {
+		text = replaceGroup(parameterShape, text, 3, func(groups []string) string {
+			if value := groups[3]; !s.secretParameter(groups[2]) || strings.HasPrefix(value, markOpens[:len(markOpens)-1]) {
+				return value
+			}
+			return s.mark(groups[3])
+		})
+	}
+	if strings.Contains(text, `":`) || strings.Contains(text, `" :`) {
+		text = replaceGroup(memberShape, text, 2, func(groups []string) string {
+			if !s.secretParameter(groups[1]) {
+				return groups[2]
+			}
+			return s.mark(groups[2])
+		})
+	}
+	text = replaceGroup(credentialShape, text, 2, func(groups []string) string {
+		if !strings.ContainsAny(groups[2], "0123456789") {
+			return groups[2] // words, as in "basic authentication"
+		}
+		return s.mark(groups[2])
+	})
+	return tokenShape.ReplaceAllStringFunc(text, s.mark)
+}
+
+// userinfo masks user and password of the URIs in a text.
+func (s *Secrets) userinfo(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return userinfoShape.ReplaceAllStringFunc(text, func(match string) string {
+		inside := match[len("//") : len(match)-len("@")]
+		if strings.HasPrefix(inside, markOpens) {
+			return match
+		}
+		return "//" + s.mark(inside) + "@"
+	})
+}
+
+// replaceGroup replaces one group of every match.
+func replaceGroup(shape *regexp.Regexp, text string, group int, replacement func(groups []string) string) string {
+	var result strings.Builder
+	from := 0
+	for _, at := range shape.FindAllStringSubmatchIndex(text, -1) {
+		groups := make([]string, len(at)/2)
+		for i := range groups {
+			if at[2*i] >= 0 {
+				groups[i] = text[at[2*i]:at[2*i+1]]
+			}
+		}
+		result.WriteString(text[from:at[2*group]])
+		result.WriteString(replacement(groups))
+		from = at[2*group+1]
+	}
+	if from == 0 {
+		return text
+	}
+	return result.String() + text[from:]
+}
+
+const (
+	minWord  = 6  // bytes of a secret that is looked for in all text
+	minToken = 16 // bytes of what a service gives out as a token
+)
+
+// tellsItself tells whether a secret can be looked for in all text without
+// hiding what it is not: theme=dark must not hide every "dark".
+func tellsItself(secret string) bool {
+	if len(secret) < minWord || strings.Contains(secret, "://") {
+		return false
+	}
+	letters := strings.IndexFunc(secret, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }) >= 0
+	digits := strings.ContainsAny(secret, "0123456789")
+	return letters && (digits || len(secret) >= minToken)
+}
+
+// knownWords masks the words of a text that are secrets elsewhere.
+func (s *Secrets) knownWords(text string) string {
+	if len(s.words) == 0 || len(text) < minWord {
+		return text
+	}
+	var result strings.Builder
+	from := 0
+	for i := 0; i < len(text); {
+		if !inWord(text[i]) {
+			i++
+			continue
+		}
+		end := i + 1
+		for end < len(text) && inWord(text[end]) {
+			end++
+		}
+		if word := text[i:end]; len(word) >= minWord {
+			result.WriteString(text[from:i])
+			result.WriteString(s.knownWord(word))
+			from = end
+		}
+		i = end
+	}
+	if from == 0 {
+		return text
+	}
+	return result.String() + text[from:]
+}
+
+// knownWord masks a word that is a secret, or has one as a part.
+func (s *Secrets) knownWord(word string) string {
+	if trimmed := strings.TrimRight(word, ".:"); s.known(trimmed) {
+		return s.number(trimmed) + word[len(trimmed):]
+	}
+	for _, separator := range []string{"/", ":", "="} {
+		if !strings.Contains(word, separator) {
+			continue
+		}
+		parts := strings.Split(word, separator)
+		for i, part := range parts {
+			parts[i] = s.knownWord(part)
+		}
+		return strings.Join(parts, separator)
+	}
+	return word
+}
+
+func (s *Secrets) known(word string) bool {
+	return len(word) >= minWord && s.words[maphash.String(s.seed, word)]
+}
+
+func inWord(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~+/=%:$!", c) >= 0
+}

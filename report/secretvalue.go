@@ -1,0 +1,134 @@
+package report
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Target gives a request target or another URI as it may be shown: without
+// user and password, and without the values of parameters that are secrets, in
+// the query and in the fragment.
+func (s *Secrets) Target(target string) string {
+	if s == nil {
+		return target
+	}
+	target = s.userinfo(s.authority(target))
+	path, query, ok := strings.Cut(target, "?")
+	if !ok {
+		path, fragment, ok := strings.Cut(target, "#")
+		if !ok {
+			return s.Text(path)
+		}
+		return s.Text(path) + "#" + s.parameters(fragment)
+	}
+	query, fragment, ok := strings.Cut(query, "#")
+	if ok {
+		fragment = "#" + s.parameters(fragment)
+	}
+	return s.Text(path) + "?" + s.parameters(query) + fragment
+}
+
+// parameters masks the values of a query (application/x-www-form-urlencoded).
+func (s *Secrets) parameters(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, value, ok := strings.Cut(part, "=")
+		switch {
+		case ok && s.asked[strings.ToLower(name)]:
+			parts[i] = name + "=" + s.markAsked(value)
+		case ok && s.secretParameter(name), ok && s.hides(value):
+			parts[i] = name + "=" + s.mark(value)
+		default:
+			parts[i] = s.Text(part)
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// hides tells whether an escaped value has a secret in it, as a URI to return to
+// can have.
+func (s *Secrets) hides(value string) bool {
+	if !strings.Contains(value, "%") {
+		return false
+	}
+	unescaped, err := url.QueryUnescape(value)
+	return err != nil || s.patterns(unescaped) != unescaped
+}
+
+// authority masks the user and password of "user:password@host:port", which is
+// a request target in authority-form (RFC 9112 §3.2.3) or a Host that should
+// not have them.
+func (s *Secrets) authority(text string) string {
+	end := strings.IndexAny(text, "/?# \"")
+	if end < 0 {
+		end = len(text)
+	}
+	at := strings.LastIndexByte(text[:end], '@')
+	if at <= 0 {
+		return text
+	}
+	return s.mark(text[:at]) + text[at:]
+}
+
+// cookies masks the values of a cookie string.
+func (s *Secrets) cookies(value string) string {
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		parts[i] = s.cookie(part)
+	}
+	return strings.Join(parts, ";")
+}
+
+// setCookie masks the value of a cookie that is set, and all that is no
+// attribute: when lines were joined, another cookie follows a comma.
+func (s *Secrets) setCookie(value string) string {
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		name, rest, _ := strings.Cut(part, "=")
+		if i == 0 || !cookieAttributes[strings.ToLower(strings.TrimSpace(name))] || strings.Contains(rest, "=") {
+			parts[i] = s.cookie(part)
+		}
+	}
+	return strings.Join(parts, ";")
+}
+
+func (s *Secrets) cookie(part string) string {
+	name, secret, ok := strings.Cut(part, "=")
+	if ok && isToken(strings.TrimSpace(name)) {
+		return name + "=" + s.mark(secret)
+	}
+	space := part[:len(part)-len(strings.TrimLeft(part, " \t"))]
+	return space + s.mark(part[len(space):])
+}
+
+// credentials masks what follows the scheme.
+func (s *Secrets) credentials(value string) string {
+	scheme, credentials, ok := strings.Cut(value, " ")
+	if !ok || !isScheme(scheme) {
+		return s.mark(value)
+	}
+	return scheme + " " + s.mark(credentials)
+}
+
+// isScheme tells whether s can be an authentication scheme and no secret: those
+// with digits are known (RFC 9110 §16.4.1, and Amazon's).
+func isScheme(s string) bool {
+	switch strings.ToUpper(s) {
+	case "SCRAM-SHA-1", "SCRAM-SHA-256", "AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256":
+		return true
+	}
+	const longest = 16
+	return s != "" && len(s) <= longest && strings.IndexFunc(s, notInMethod) < 0
+}
+
+// protocols masks the subprotocols that are not public.
+func (s *Secrets) protocols(value string) string {
+	parts := strings.Split(value, ",")
+	for i, part := range parts {
+		name := strings.Trim(part, " \t")
+		if !publicProtocols[strings.ToLower(name)] {
+			parts[i] = strings.Replace(part, name, s.mark(name), 1)
+		}
+	}
+	return strings.Join(parts, ",")
+}
