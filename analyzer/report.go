@@ -142,6 +142,9 @@ func (a *analysis) report() (*Report, error) {
 		r.Verdict = diagnose.Inconclusive
 	}
 	if a.interrupted {
+		if r.Verdict == diagnose.Pass {
+			r.Verdict = diagnose.Inconclusive // the rest may be otherwise
+		}
 		r.Notes = append(r.Notes, "the analysis was interrupted; this is about what was read until then.")
 	}
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)

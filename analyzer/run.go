@@ -135,14 +135,21 @@ func plus(t, d int64) int64 {
 
 // each lets the inputs run side by side. They share nothing, and their
 // exchanges are taken in the inputs' order afterwards, so that the outcome does
-// not depend on which is faster.
+// not depend on which is faster. A panic in one of them becomes one of the
+// caller, who alone can recover from it.
 func (a *analysis) each(do func(*feed)) {
 	var wait sync.WaitGroup
-	for _, f := range a.feeds[1:] {
-		wait.Go(func() { do(f) })
+	panics := make([]*Panic, len(a.feeds))
+	for i, f := range a.feeds[1:] {
+		wait.Go(func() { panics[i+1] = caught(func() { do(f) }) })
 	}
-	do(a.feeds[0])
+	panics[0] = caught(func() { do(a.feeds[0]) })
 	wait.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p)
+		}
+	}
 }
 
 // hopsOf lists the hops that were asked for, in chain order.
