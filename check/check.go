@@ -10,6 +10,7 @@ import (
 	"github.com/hophound/hophound/analyzer"
 	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/pcaps"
+	"github.com/hophound/hophound/report"
 )
 
 // Problem is one way in which a report is not what its case wants.
@@ -20,8 +21,10 @@ type Problem struct {
 
 // Wanted compares the verdict and the findings with those of hops.yaml: each
 // wanted finding must be there, and no finding of severity error may be there
-// that is not wanted. A case that wants no verdict takes any.
-func Wanted(want pcaps.Want, r *analyzer.Report) []Problem {
+// that is not wanted. A case that wants no verdict takes any. What is quoted of
+// the traffic is masked by secrets.
+func Wanted(want pcaps.Want, r *analyzer.Report, secrets *report.Secrets) []Problem {
+	secrets.Learn(r)
 	var problems []Problem
 	problem := func(format string, args ...any) {
 		problems = append(problems, Problem{What: fmt.Sprintf(format, args...)})
@@ -44,7 +47,7 @@ func Wanted(want pcaps.Want, r *analyzer.Report) []Problem {
 	for _, f := range r.Findings {
 		wanted := slices.ContainsFunc(want.Findings, func(w pcaps.WantFinding) bool { return answers(f, w) })
 		if f.Rule.Severity == diagnose.Error && !wanted {
-			problem("finding %s is not wanted: %s", describe(f.Rule.ID, f.Culprit), f.Summary)
+			problem("finding %s is not wanted: %s", describe(f.Rule.ID, f.Culprit), secrets.Text(f.Summary))
 		}
 	}
 	return problems

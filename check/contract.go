@@ -16,21 +16,22 @@ import (
 // hop against the case's contract: the fields named in preserve arrive as they
 // were sent, and no value that came in under a name in strip arrives. The
 // report must have been made with analyzer.Options.All. A contract that no
-// request could be held against is a problem too.
-func Contract(c *pcaps.Case, r *analyzer.Report) []Problem {
+// request could be held against is a problem too. What is quoted of the traffic
+// is masked by secrets.
+func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Problem {
 	if len(c.Preserve) == 0 && len(c.Strip) == 0 {
 		return nil
 	}
 	var problems []Problem
 	held := 0
-	secrets := report.NewSecrets()
+	secrets.Learn(r)
 	for _, j := range r.Journeys {
 		sent, arrived := ends(j)
 		if sent == nil || arrived == nil {
 			continue
 		}
 		held++
-		where := fmt.Sprintf("%s %s (packets %v and %v)", sent.Method, secrets.Target(sent.Target), sent.Packets, arrived.Packets)
+		where := fmt.Sprintf("%s %s (packets %v and %v)", secrets.Method(sent.Method), secrets.Target(sent.Target), sent.Packets, arrived.Packets)
 		for _, name := range c.Preserve {
 			if before, after := sent.Values(name), arrived.Values(name); !slices.Equal(before, after) {
 				problems = append(problems, Problem{What: fmt.Sprintf("preserve %s: %s: sent %s, arrived %s",

@@ -22,15 +22,16 @@ const (
 
 // Golden compares the report, as text of 80 columns and as JSON, with the
 // wanted files of the case's folder, or rewrites them. A file that is not there
-// is not wanted; update makes both.
-func Golden(dir string, r *analyzer.Report, update bool) ([]Problem, error) {
+// is not wanted; update makes both. Fields called as in mask are masked beside
+// the known ones.
+func Golden(dir string, r *analyzer.Report, mask []string, update bool) ([]Problem, error) {
 	var problems []Problem
 	for _, form := range []struct {
 		file  string
 		write func(*bytes.Buffer) error
 	}{
-		{TextFile, func(b *bytes.Buffer) error { return report.Text(b, r, report.Options{}) }},
-		{JSONFile, func(b *bytes.Buffer) error { return report.JSON(b, r, report.Options{}) }},
+		{TextFile, func(b *bytes.Buffer) error { return report.Text(b, r, report.Options{Secrets: report.NewSecrets(mask...)}) }},
+		{JSONFile, func(b *bytes.Buffer) error { return report.JSON(b, r, report.Options{Secrets: report.NewSecrets(mask...)}) }},
 	} {
 		var got bytes.Buffer
 		if err := form.write(&got); err != nil {

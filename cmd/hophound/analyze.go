@@ -15,17 +15,17 @@ import (
 )
 
 type analyzeOptions struct {
-	output      string
-	all         bool
-	journeys    int
-	showSecrets bool
+	output   string
+	all      bool
+	journeys int
+	secrets  secretOptions
 }
 
 func (o *analyzeOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.output, "output", "o", "text", "how the report is written: text or json")
 	flags.BoolVar(&o.all, "all", false, "report every request, not only upgrade attempts and those with findings")
 	flags.IntVar(&o.journeys, "max-journeys", analyzer.DefaultJourneys, "requests the report holds at most; the rest is counted")
-	flags.BoolVar(&o.showSecrets, "show-secrets", false, "show cookies, credentials and tokens instead of marks")
+	o.secrets.addFlags(flags)
 }
 
 func newAnalyzeCommand(env *environment, logger *zerolog.Logger) *cobra.Command {
@@ -68,7 +68,7 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 	if err != nil {
 		return err
 	}
-	inputs, err := openInputs(hops, env.stdin)
+	inputs, err := openInputs(ctx, hops, env.stdin)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,8 @@ func verdictStatus(result *analyzer.Report) error {
 func writeReport(env *environment, result *analyzer.Report, options analyzeOptions) error {
 	shown := report.Options{
 		ToolVersion: version(),
-		ShowSecrets: options.showSecrets,
+		ShowSecrets: options.secrets.show,
+		Secrets:     options.secrets.secrets(),
 		Width:       env.width,
 		Color:       env.color,
 	}

@@ -15,11 +15,13 @@ import (
 )
 
 type checkOptions struct {
-	update bool
+	update  bool
+	secrets secretOptions
 }
 
 func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.update, "update", false, "rewrite want.txt and want.json with the reports as they are now")
+	o.secrets.addMaskFlag(flags)
 }
 
 func newCheckCommand(env *environment) *cobra.Command {
@@ -51,8 +53,11 @@ func runCheck(ctx context.Context, env *environment, options checkOptions, args 
 		return err
 	}
 	failed := 0
-	for _, dir := range dirs {
-		problems, err := checkCase(ctx, env, dir, options.update)
+	for i, dir := range dirs {
+		problems, err := checkCase(ctx, env, dir, options)
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted: %d of %d cases were checked, %d failed", i, len(dirs), failed)
+		}
 		if err != nil {
 			return fmt.Errorf("check %s: %w", dir, err)
 		}
@@ -104,7 +109,7 @@ func caseFolders(args []string) ([]string, error) {
 }
 
 // checkCase analyses a case and says what is not as wanted.
-func checkCase(ctx context.Context, env *environment, dir string, update bool) ([]check.Problem, error) {
+func checkCase(ctx context.Context, env *environment, dir string, options checkOptions) ([]check.Problem, error) {
 	c, err := pcaps.Load(dir)
 	if err != nil {
 		return nil, err
@@ -113,8 +118,8 @@ func checkCase(ctx context.Context, env *environment, dir string, update bool) (
 	if err != nil {
 		return nil, err
 	}
-	problems := check.Wanted(c.Want, r)
-	golden, err := check.Golden(dir, r, update)
+	problems := check.Wanted(c.Want, r, options.secrets.secrets())
+	golden, err := check.Golden(dir, r, options.secrets.mask, options.update)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +131,7 @@ func checkCase(ctx context.Context, env *environment, dir string, update bool) (
 	if err != nil {
 		return nil, err
 	}
-	return append(problems, check.Contract(c, every)...), nil
+	return append(problems, check.Contract(c, every, options.secrets.secrets())...), nil
 }
 
 // analyzeCase names the captures as hops.yaml does, so that the report is the
@@ -139,7 +144,7 @@ func analyzeCase(ctx context.Context, env *environment, dir string, c *pcaps.Cas
 	for i := range hops {
 		hops[i].shown = c.Hops[i].File
 	}
-	inputs, err := openInputs(hops, env.stdin)
+	inputs, err := openInputs(ctx, hops, env.stdin)
 	if err != nil {
 		return nil, err
 	}

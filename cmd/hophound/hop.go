@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -110,9 +111,16 @@ func caseArguments(dir string, c *pcaps.Case) ([]hopArgument, error) {
 	return hops, nil
 }
 
-// openInputs opens the captures of hops.
-func openInputs(hops []hopArgument, stdin io.Reader) ([]analyzer.Input, error) {
-	return inputsOf(hops, func(path string) (capture.Source, error) { return openCapture(path, stdin) })
+// openInputs opens the captures of hops. If there are many, most are closed
+// again until their time comes.
+func openInputs(ctx context.Context, hops []hopArgument, stdin io.Reader) ([]analyzer.Input, error) {
+	many := len(hops) > manyFiles
+	return inputsOf(hops, func(path string) (capture.Source, error) {
+		if many && isRegular(path) {
+			return openInTurn(path)
+		}
+		return openCapture(ctx, path, stdin)
+	})
 }
 
 // inputsOf opens every source once, however many hops it serves. Hops of one
@@ -123,6 +131,12 @@ func inputsOf(hops []hopArgument, open func(where string) (capture.Source, error
 			closeInputs(inputs)
 		}
 	}()
+	infos := make([]fs.FileInfo, len(hops)) // nil for what is no file
+	for i, hop := range hops {
+		if info, err := os.Stat(hop.file); err == nil {
+			infos[i] = info
+		}
+	}
 	var opened []int // which input serves which hop
 	places := map[string]int{}
 	for index, hop := range hops {
@@ -130,7 +144,7 @@ func inputsOf(hops []hopArgument, open func(where string) (capture.Source, error
 			places[hop.name] = len(places)
 		}
 		asked := analyzer.HopInput{Index: places[hop.name], Name: hop.name, Server: hop.server}
-		if i := sameFile(hops[:index], hop.file); i >= 0 {
+		if i := sameFile(hops, infos, index); i >= 0 {
 			i = opened[i]
 			opened = append(opened, i)
 			if hop.name != "" {
@@ -155,29 +169,46 @@ func inputsOf(hops []hopArgument, open func(where string) (capture.Source, error
 	return inputs, nil
 }
 
-// sameFile finds the hop that reads the same file, by whatever path; -1 if
-// there is none.
-func sameFile(hops []hopArgument, path string) int {
-	info, err := os.Stat(path)
-	for i, hop := range hops {
-		if hop.file == path {
+// sameFile finds the hop before that of the index that reads the same file, by
+// whatever path; -1 if there is none.
+func sameFile(hops []hopArgument, infos []fs.FileInfo, index int) int {
+	for i := range index {
+		if hops[i].file == hops[index].file {
 			return i
 		}
-		if err != nil {
-			continue
-		}
-		if other, err := os.Stat(hop.file); err == nil && os.SameFile(info, other) {
+		if infos[i] != nil && infos[index] != nil && os.SameFile(infos[i], infos[index]) {
 			return i
 		}
 	}
 	return -1
 }
 
-func openCapture(path string, stdin io.Reader) (*capture.File, error) {
-	if path == "-" {
-		return capture.NewFile(stdin, "standard input")
+// openCapture opens a capture, which can take until somebody writes to a pipe.
+// If ctx ends before, that is an error.
+func openCapture(ctx context.Context, path string, stdin io.Reader) (capture.Source, error) {
+	type result struct {
+		file *capture.File
+		err  error
 	}
-	return capture.Open(path)
+	results := make(chan result, 1)
+	go func() {
+		var r result
+		if path == "-" {
+			r.file, r.err = capture.NewFile(stdin, "standard input")
+		} else {
+			r.file, r.err = capture.Open(path)
+		}
+		results <- r
+	}()
+	select {
+	case r := <-results:
+		if r.err != nil {
+			return nil, r.err
+		}
+		return r.file, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("interrupted while waiting for the first bytes of %s", path)
+	}
 }
 
 // closeInputs closes what was opened; nothing was written, so that an error on

@@ -35,7 +35,8 @@ Exit status:
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // whoever asks twice is not made to wait
+	catchBrokenPipe()
 	os.Exit(run(ctx, systemEnvironment(), os.Args[1:]))
 }
 
@@ -68,7 +69,17 @@ type status int
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // run runs one command line and returns the exit status.
-func run(ctx context.Context, env *environment, args []string) int {
+func run(ctx context.Context, env *environment, args []string) (exit int) {
+	defer func() {
+		if value := recover(); value != nil {
+			tellCrash(env.stderr, value)
+			exit = exitTrouble
+		}
+	}()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &output{below: env.stdout, failed: cancel}
+	env.stdout = out
 	root := newRootCommand(env)
 	root.SetArgs(args)
 	root.SetIn(env.stdin)
@@ -76,6 +87,10 @@ func run(ctx context.Context, env *environment, args []string) int {
 	root.SetErr(env.stderr)
 	err := root.ExecuteContext(ctx)
 	var s status
+	if failure := out.failure(); failure != nil { // whatever came of it, nobody has it
+		endOfBrokenPipe(failure)
+		err = failure
+	}
 	switch {
 	case err == nil:
 		return exitPass

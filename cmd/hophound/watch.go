@@ -24,7 +24,7 @@ type watchOptions struct {
 	untilFinding bool
 	all          bool
 	full         bool
-	showSecrets  bool
+	secrets      secretOptions
 	save         string
 }
 
@@ -36,7 +36,7 @@ func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.all, "all", false, "tell of every request, not only upgrade attempts and those with findings")
 	flags.StringVar(&o.save, "save", "", "keep the packets of requests with findings in this folder, as a case for check")
 	flags.BoolVar(&o.full, "full", false, "copy packets whole: no trimming of bodies in the kernel")
-	flags.BoolVar(&o.showSecrets, "show-secrets", false, "show cookies, credentials and tokens instead of marks")
+	o.secrets.addFlags(flags)
 }
 
 func newWatchCommand(env *environment, logger *zerolog.Logger) *cobra.Command {
@@ -101,7 +101,7 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 		w.saving = &saving{dir: options.save, hops: hops}
 		w.saving.keep(inputs)
 	}
-	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.showSecrets, Width: env.width, Color: env.color}
+	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.secrets.show, Secrets: options.secrets.secrets(), Width: env.width, Color: env.color}
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{
 		All: options.all, Watch: &analyzer.Watch{Journey: w.journey, Tick: w.tick},
 	})
@@ -192,14 +192,14 @@ func (w *watching) clearStatus() {
 
 // end reports on everything.
 func (w *watching) end(result *analyzer.Report) error {
-	if w.err != nil {
-		return w.err
-	}
 	result.Owners = w.owners.found
 	if w.saving != nil {
 		if err := w.saving.write(result); err != nil {
 			return err
 		}
+	}
+	if w.err != nil {
+		return w.err
 	}
 	if w.options.output == "text" {
 		if err := report.Text(w.env.stdout, result, w.shown); err != nil {

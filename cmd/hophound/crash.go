@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/hophound/hophound/analyzer"
+)
+
+// tellCrash tells of a panic: where it was, and nothing of what was being
+// handled, since that may be somebody's secret. It must be called by the
+// deferred function that recovered.
+func tellCrash(w io.Writer, recovered any) {
+	callers := make([]uintptr, 64)
+	callers = callers[:runtime.Callers(3, callers)]
+	if p, ok := recovered.(*analyzer.Panic); ok {
+		recovered, callers = p.Value, p.Callers
+	}
+	fmt.Fprintf(w, "hophound: internal error (%T), nothing can be concluded; please report it with these lines, hophound %s:\n", recovered, version())
+	frames := runtime.CallersFrames(callers)
+	for {
+		frame, more := frames.Next()
+		if frame.Function != "" && !strings.HasPrefix(frame.Function, "runtime.") {
+			fmt.Fprintf(w, "  %s:%d\n", frame.Function, frame.Line)
+		}
+		if !more {
+			return
+		}
+	}
+}
