@@ -30,8 +30,12 @@ func Golden(dir string, r *analyzer.Report, mask []string, update bool) ([]Probl
 		file  string
 		write func(*bytes.Buffer) error
 	}{
-		{TextFile, func(b *bytes.Buffer) error { return report.Text(b, r, report.Options{Secrets: report.NewSecrets(mask...)}) }},
-		{JSONFile, func(b *bytes.Buffer) error { return report.JSON(b, r, report.Options{Secrets: report.NewSecrets(mask...)}) }},
+		{TextFile, func(b *bytes.Buffer) error {
+			return report.Text(b, r, report.Options{Secrets: report.NewSecrets(mask...)})
+		}},
+		{JSONFile, func(b *bytes.Buffer) error {
+			return report.JSON(b, r, report.Options{Secrets: report.NewSecrets(mask...)})
+		}},
 	} {
 		var got bytes.Buffer
 		if err := form.write(&got); err != nil {

@@ -16,6 +16,7 @@ const (
 	kindCookie                  // pairs of name and value (RFC 6265 §4.2)
 	kindSetCookie               // a pair, and attributes (RFC 6265 §4.1)
 	kindCredentials             // a scheme and credentials (RFC 9110 §11.4)
+	kindChallenge               // a scheme and parameters (RFC 9110 §11.3)
 	kindProtocols               // subprotocols, among which some clients put a token (RFC 6455 §11.3.4)
 	kindSecret                  // nothing but a secret
 )
@@ -35,8 +36,10 @@ func fieldKind(name string) kind {
 		return kindSetCookie
 	case "sec-websocket-protocol":
 		return kindProtocols
-	case "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info":
-		return kindCredentials
+	case "www-authenticate", "proxy-authenticate":
+		return kindChallenge
+	case "authentication-info", "proxy-authentication-info":
+		return kindSecret
 	case "host", "origin", "connection", "upgrade", "forwarded", "via", "server", "date", "user-agent",
 		"content-length", "content-type", "transfer-encoding", "sec-websocket-key", "sec-websocket-accept",
 		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip":

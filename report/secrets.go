@@ -119,6 +119,8 @@ func (s *Secrets) Value(name, value string) string {
 		return s.setCookie(value)
 	case kindCredentials:
 		return s.credentials(value)
+	case kindChallenge:
+		return s.challenge(value)
 	case kindProtocols:
 		return s.protocols(value)
 	case kindSecret:
@@ -126,7 +128,7 @@ func (s *Secrets) Value(name, value string) string {
 	case kindOpen:
 		return s.patterns(s.authority(value))
 	}
-	return s.Text(value)
+	return s.Text(s.embedded(value))
 }
 
 // Name gives the name of a field as it may be shown: as it is, unless it
@@ -147,13 +149,13 @@ func (s *Secrets) Name(name string) string {
 // line without a line break is taken for a part of it.
 func (s *Secrets) Method(method string) string {
 	const longest = len("UPDATEREDIRECTREF") // of those that are registered (RFC 9110 §16.1)
-	if s == nil || len(method) <= longest && strings.IndexFunc(method, notInMethod) < 0 {
+	if s == nil || usualMethods[strings.ToUpper(method)] || len(method) <= longest && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == "" {
 		return method
 	}
 	return s.mark(method)
 }
 
-func notInMethod(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' }
+var usualMethods = setOf("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 
 // Reason gives the reason phrase of a response as it may be shown: words that
 // are more than letters are masked.

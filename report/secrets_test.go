@@ -17,10 +17,28 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		{"X-API-Key", "k", "[secret 4, 1 byte]"},
 		{":target", "/cable?token=abcdef&room=7", "/cable?token=[secret 1, 6 bytes]&room=7"},
 		{"Location", "https://a/b?Access_Token=zz", "https://a/b?Access_Token=[secret 5, 2 bytes]"},
+		{":target", "http://aladdin:sesame@a/b?x=1", "http://[secret 6, 14 bytes]@a/b?x=1"},
+		{":method", "M-SEARCH", "M-SEARCH"},
+		{":method", "sesameGET", "[secret 7, 9 bytes]"},
+		{"X-Passed", "b Cookie: a=open; sesame", "b Cookie: [secret 8, 14 bytes]"},
+		{"X-Passed", "Bearer opensesame", "Bearer [secret 9, 10 bytes]"},
+		{"X-Passed", "a, abcdef1234567890, b", "a, abcdef1234567890, b"},
+		{"X-Api-Key", "abcdef1234567890", "[secret 10, 16 bytes]"},
+		{"X-Passed", "a, abcdef1234567890, b", "a, [secret 10, 16 bytes], b"},
+		{"", "Cookie a=b", "[secret 11, 10 bytes]"},
+		{"Set-Cookie", "a=abcdef; Path=/, b=sesame; Secure", "a=[secret 1, 6 bytes]; Path=[secret 12, 11 bytes]; Secure"},
+		{"Sec-WebSocket-Protocol", "actioncable-v1-json, opensesame", "actioncable-v1-json, [secret 9, 10 bytes]"},
+		{"Authorization", "AWS4-HMAC-SHA256 Credential=a", "AWS4-HMAC-SHA256 [secret 13, 12 bytes]"},
+		{"WWW-Authenticate", "Basic realm=\"x\"", "Basic realm=\"x\""},
+		{"WWW-Authenticate", "NTLM TlRMTVN=", "NTLM [secret 14, 8 bytes]"},
+		{"X-Customer", "abc", "[secret 15, 3 bytes]"},
+		{"Referer", "/?customer=abc", "/?customer=[secret 15, 3 bytes]"},
+		{"Origin", "https://app.example.com", "https://app.example.com"},
+		{"X-Forwarded-For", "10.0.0.1", "10.0.0.1"},
 		{"Upgrade", "websocket", "websocket"},
 		{"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
 	}
-	secrets := NewSecrets()
+	secrets := NewSecrets("x-customer", "Customer")
 	for _, test := range tests {
 		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
 	}

@@ -47,6 +47,8 @@ var (
 	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
 	// credentials in a field of another name.
 	credentialShape = regexp.MustCompile(`(?i)\b(bearer|basic|digest|token)[ \t]+([a-z0-9._~+/=-]{8,})`)
+	// Name: value within a value.
+	fieldShape = regexp.MustCompile(`(?i)\b([\w-]*(?:authorization|cookie|token|api-?key|secret|password)[\w-]*):[ \t]*(.+)$`)
 	// A JSON Web Token (RFC 7519 §3), or tokens of services that begin with a word of their own.
 	tokenShape = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*` +
 		`|\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_(?:live|test)_|whsec_|npm_|pypi-|AIza)[\w-]{12,}` +
@@ -61,10 +63,16 @@ func (s *Secrets) patterns(text string) string {
 	text = s.userinfo(text)
 	if strings.Contains(text, "=") {
 		text = replaceGroup(parameterShape, text, 3, func(groups []string) string {
-			if value := groups[3]; !s.secretParameter(groups[2]) || strings.HasPrefix(value, markOpens[:len(markOpens)-1]) {
+			switch value := groups[3]; {
+			case strings.HasPrefix(value, markOpens[:len(markOpens)-1]):
 				return value
+			case s.asked[strings.ToLower(groups[2])]:
+				return s.markAsked(value)
+			case s.secretParameter(groups[2]):
+				return s.mark(value)
+			default: // url=/in?token=x is one of these, and has one in it
+				return s.patterns(value)
 			}
-			return s.mark(groups[3])
 		})
 	}
 	if strings.Contains(text, `":`) || strings.Contains(text, `" :`) {
@@ -98,6 +106,13 @@ func (s *Secrets) userinfo(text string) string {
 	})
 }
 
+// embedded masks what a value holds of another field: credentials, and a line
+// that was folded into it. A sentence would lose innocent words by that.
+func (s *Secrets) embedded(value string) string {
+	value = replaceGroup(fieldShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
+	return replaceGroup(credentialShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
+}
+
 // replaceGroup replaces one group of every match.
 func replaceGroup(shape *regexp.Regexp, text string, group int, replacement func(groups []string) string) string {
 	var result strings.Builder
@@ -119,9 +134,10 @@ func replaceGroup(shape *regexp.Regexp, text string, group int, replacement func
 	return result.String() + text[from:]
 }
 
+// Lengths in bytes.
 const (
-	minWord  = 6  // bytes of a secret that is looked for in all text
-	minToken = 16 // bytes of what a service gives out as a token
+	minWord  = 6  // of a secret that is looked for in all text
+	minToken = 16 // of what a service gives out as a token
 )
 
 // tellsItself tells whether a secret can be looked for in all text without

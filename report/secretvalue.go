@@ -110,6 +110,17 @@ func (s *Secrets) credentials(value string) string {
 	return scheme + " " + s.mark(credentials)
 }
 
+// challenge masks the data of a dialogue (RFC 4559 §4); parameters such as the
+// realm are no secrets.
+func (s *Secrets) challenge(value string) string {
+	scheme, _, _ := strings.Cut(value, " ")
+	switch strings.ToLower(scheme) {
+	case "basic", "bearer", "digest":
+		return s.patterns(value)
+	}
+	return s.credentials(value)
+}
+
 // isScheme tells whether s can be an authentication scheme and no secret: those
 // with digits are known (RFC 9110 §16.4.1, and Amazon's).
 func isScheme(s string) bool {
@@ -118,8 +129,10 @@ func isScheme(s string) bool {
 		return true
 	}
 	const longest = 16
-	return s != "" && len(s) <= longest && strings.IndexFunc(s, notInMethod) < 0
+	return s != "" && len(s) <= longest && strings.IndexFunc(s, notInScheme) < 0
 }
+
+func notInScheme(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' }
 
 // protocols masks the subprotocols that are not public.
 func (s *Secrets) protocols(value string) string {
