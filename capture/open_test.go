@@ -25,7 +25,7 @@ func TestOpenSaysWhatItIsInstead(t *testing.T) {
 		{"a request", "GET / HTTP/1.1\r\nHost: a\r\n", ErrFormat, ` is not a capture file: it begins with "GET / HTTP/1.1"` + reads},
 		{"tcpdump's text", "12:34:56.789 IP 10.0.0.1.41234 > 10.0.0.2.80: Flags [S]", ErrFormat,
 			` is not a capture file: it begins with "12:34:56.789 IP 10.0.0.1.41234 >"` + reads},
-		{"indented text", "\ufeff\n\t{\"log\": {}}", ErrFormat, ` is not a capture file: it begins with "{\"log\": {}}"` + reads},
+		{"indented text", "\ufeff\n\t{\"log\": {}}", ErrFormat, ` is not a capture file: it begins with "{\"log\":"` + reads},
 		{"zeros", string(make([]byte, 100)), ErrFormat, " is not a capture file: it begins with zero bytes" + reads},
 		{"some binary", "\x01\x02\x03\x04\x05\x06\x07\x08\x09", ErrFormat,
 			" is not a capture file: it begins with the bytes 01 02 03 04 05 06 07 08" + reads},

@@ -100,7 +100,7 @@ var otherFormats = []struct{ magic, looks string }{
 }
 
 // firstWords returns the start of the first line if that is text, at most 32
-// bytes of it, and "" if it is not.
+// bytes of it and no value that may be a secret, and "" if it is not text.
 func firstWords(start []byte) string {
 	start = bytes.TrimLeft(start, "\ufeff\r\n\t ")
 	if i := bytes.IndexAny(start, "\r\n"); i >= 0 {
@@ -117,5 +117,28 @@ func firstWords(start []byte) string {
 			return ""
 		}
 	}
-	return strings.TrimRight(text, " ")
+	return withoutValues(strings.TrimRight(text, " "))
+}
+
+// withoutValues cuts a line where something is given a value, as in Cookie: a=b,
+// and before a word that looks like a password.
+func withoutValues(line string) string {
+	const longest = 11 // of words that mix letters and digits
+	isLetter := func(c rune) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+	isDigit := func(c rune) bool { return c >= '0' && c <= '9' }
+	for start := 0; start < len(line); {
+		word, _, _ := strings.Cut(line[start:], " ")
+		if i := strings.IndexAny(word, "=?@"); i >= 0 {
+			return line[:start+i]
+		}
+		letters, digits := strings.ContainsFunc(word, isLetter), strings.ContainsFunc(word, isDigit)
+		switch {
+		case len(word) > longest && letters && digits:
+			return line[:start] + "..."
+		case letters && strings.HasSuffix(word, ":"):
+			return line[:start+len(word)]
+		}
+		start += len(word) + 1
+	}
+	return line
 }
