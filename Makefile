@@ -17,6 +17,10 @@ TOOL        := $(GO) tool -modfile=tools/go.mod
 OFFLINE      = $$($(GO) list ./... | grep -v -e '/hophound/lab$$' -e '/hophound/lab/app$$' -e '/hophound/bpf' -e '/hophound/capture' -e '/hophound/process$$' -e '/hophound/doctor$$')
 
 export CGO_ENABLED = 0
+# The object is the same, byte for byte, from the same release of clang alone: that
+# of Debian bookworm.
+export BPF2GO_CC    ?= clang-14
+export BPF2GO_STRIP ?= llvm-strip-14
 
 # stage NAME: tells what begins, and afterwards how long it took.
 stage = @start=$$SECONDS; trap 'status=$$?; echo "== $(1): $$((SECONDS - start)) s$$([ $$status = 0 ] || echo ", FAILED")"' EXIT; echo "== $(1)";
@@ -60,12 +64,20 @@ lab: install ## remake the captures of pcaps/ from real servers; CASE="a b" for 
 	$(GO) run ./lab/cases $(CASE)
 
 .PHONY: generate
-generate: ## the eBPF object from its C; needs clang and llvm
+generate: ## the eBPF object from its C; installs clang if it is missing, as root on Debian
+	@{ command -v $(BPF2GO_CC) && command -v $(BPF2GO_STRIP); } >/dev/null || bash bpf/install.sh clang-14 llvm-14
 	$(GO) generate ./bpf
 
+.PHONY: generate-check
+generate-check: ## fails if the eBPF object is not what its C makes
+	$(call stage,eBPF object) before=$$(sha256sum bpf/heads_bpfel.*); $(MAKE) generate; \
+	[ "$$before" = "$$(sha256sum bpf/heads_bpfel.*)" ] || { \
+		echo "bpf/heads_bpfel.* were not what bpf/heads.bpf.c makes with $(BPF2GO_CC); they are now: test and commit them." >&2; exit 1; }
+
 .PHONY: test-kernels
-test-kernels: ## bpf and live capture on Linux 5.10, 6.1 and 6.12 under qemu, some five minutes; needs qemu-system-x86 and xz-utils
-	$(GO) run ./bpf/kernels
+test-kernels: ## bpf, live capture and the command on Linux 5.10, 6.1 and 6.12 (and arm64) under qemu, some four minutes
+	@bash bpf/install.sh qemu-system-x86 qemu-system-arm xz-utils iproute2 tcpdump
+	$(call stage,kernels) $(GO) run ./bpf/kernels
 
 .PHONY: compare
 compare: ## hophound capture beside tcpdump on the same traffic; needs wrk

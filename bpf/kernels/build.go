@@ -17,16 +17,26 @@ import (
 // programs are run by the tests of capture.
 var programs = []string{"ip", "tcpdump", "sleep"}
 
-// build compiles the tests and puts together what they need in the machine.
+// Debian's tcpdump becomes one of these, even when it only reads a file.
+const (
+	users  = "root:x:0:0::/:/bin/false\ntcpdump:x:100:100::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n"
+	groups = "root:x:0:\ntcpdump:x:100:\nnogroup:x:65534:\n"
+)
+
+// build compiles the tests and puts together what they need in the machine. What it
+// compiles it leaves in dir.
 func build(ctx context.Context, dir, arch string) (*image, error) {
+	dir = filepath.Join(dir, arch)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	i := &image{map[string]file{}}
 	for name, args := range map[string][]string{
-		"init":               {"build", "-trimpath", "./bpf/kernels/init"},
-		"tests/bpf.test":     {"test", "-c", "./bpf"},
-		"tests/capture.test": {"test", "-c", "./capture"},
+		"init":                {"build", "-trimpath", "./bpf/kernels/init"},
+		"bin/hophound":        {"build", "-trimpath", "./cmd/hophound"},
+		"tests/bpf.test":      {"test", "-c", "./bpf"},
+		"tests/loopback.test": {"test", "-c", "./bpf/kernels/loopback"},
+		"tests/capture.test":  {"test", "-c", "./capture"},
 	} {
 		to := filepath.Join(dir, filepath.Base(name))
 		command := exec.CommandContext(ctx, "go", append([]string{args[0], "-o", to}, args[1:]...)...)
@@ -38,9 +48,11 @@ func build(ctx context.Context, dir, arch string) (*image, error) {
 			return nil, err
 		}
 	}
-	for _, empty := range []string{"bpf", "capture", "proc", "sys", "dev", "tmp", "run", "etc"} {
+	for _, empty := range []string{"bpf", "loopback", "capture", "proc", "sys", "dev", "tmp", "run"} {
 		i.add(filepath.Join(empty, ".keep"), 0o644, nil)
 	}
+	i.add("etc/passwd", 0o644, []byte(users))
+	i.add("etc/group", 0o644, []byte(groups))
 	err := filepath.WalkDir("pcaps", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -75,7 +87,7 @@ func (i *image) copy(name, from string) error {
 func (i *image) program(ctx context.Context, name string) error {
 	at, err := exec.LookPath(name)
 	if err != nil {
-		return fmt.Errorf("%w: install iproute2 and tcpdump", err)
+		return fmt.Errorf("%w: make test-kernels installs it", err)
 	}
 	if err := i.copy("bin/"+name, at); err != nil {
 		return err

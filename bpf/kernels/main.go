@@ -1,14 +1,15 @@
 //go:build linux
 
-// Kernels runs the tests of bpf, and those of capture that capture live, on the
-// kernels of Debian's releases, each booted by qemu without hardware support:
+// Kernels runs the tests of bpf, those of capture that capture live, and the
+// command itself on the kernels of Debian's releases, each booted by qemu without
+// hardware support:
 //
-//	go run ./bpf/kernels [-arch amd64|arm64] [-keep DIR] [RELEASE...]
+//	go run ./bpf/kernels [-cache DIR] [-v] [RELEASE[/ARCHITECTURE]...]
 //
 // It takes Debian's own packages from the mirror this machine uses, so that it
-// needs Debian (apt, dpkg), network access, and of Debian's packages
-// qemu-system-x86 or qemu-system-arm, iproute2, tcpdump and xz-utils; root it
-// needs not. Nothing is installed, and apt's own lists stay as they are.
+// needs Debian (apt, dpkg), network access, and of its packages what `make
+// test-kernels` installs; root it needs not. No kernel is installed, and apt's lists
+// stay as they are.
 //
 // It prints what failed and a line per kernel with its seconds; the exit status
 // is 1 if a test failed on any of them.
@@ -16,28 +17,29 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// releases are Debian's with Linux 5.10 (that of Amazon Linux 2), 6.1 and 6.12
-// (those of Amazon Linux 2023).
-var releases = []string{"bullseye", "bookworm", "trixie"}
+// atOnce is how many kernels run side by side, each on two processors of its own.
+const atOnce = 2
 
 // patience is how long one kernel may take. Emulated, it takes about a minute.
-const patience = 15 * time.Minute
+const patience = 10 * time.Minute
 
 func main() {
-	arch := flag.String("arch", "amd64", "architecture: amd64, or arm64, which takes longer")
-	keep := flag.String("keep", "", "folder that keeps what was downloaded and built, for the next time; none by default")
+	cache := flag.String("cache", "", "folder that keeps the kernels for the next time (hophound-kernels in the user's cache folder)")
 	verbose := flag.Bool("v", false, "print all that the kernels print")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *arch, *keep, *verbose, flag.Args())
+	err := run(ctx, *cache, *verbose, flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "kernels:", err)
@@ -45,66 +47,94 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, arch, keep string, verbose bool, wanted []string) error {
-	if len(wanted) == 0 {
-		wanted = releases
-	}
-	machine, ok := machines[arch]
-	if !ok {
-		return fmt.Errorf("no machine for %q: amd64 and arm64 there are", arch)
-	}
-	dir := keep
-	if dir == "" {
-		temporary, err := os.MkdirTemp("", "hophound-kernels-")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = os.RemoveAll(temporary) }()
-		dir = temporary
-	}
-	dir, err := filepath.Abs(dir)
+func run(ctx context.Context, cache string, verbose bool, names []string) error {
+	targets, err := parseTargets(names)
 	if err != nil {
 		return err
 	}
-	tests, err := build(ctx, filepath.Join(dir, arch), arch)
+	if cache == "" {
+		of, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("find a folder for the kernels, name one with -cache: %w", err)
+		}
+		cache = filepath.Join(of, "hophound-kernels")
+	}
+	if cache, err = filepath.Abs(cache); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "hophound-kernels-")
 	if err != nil {
 		return err
 	}
-	failed := 0
-	for _, release := range wanted {
-		begun := time.Now()
-		name, err := test(ctx, filepath.Join(dir, arch, release), release, arch, machine, tests, verbose)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		result := "ok  "
-		if err != nil {
-			failed++
-			result = "FAIL"
-		}
-		fmt.Printf("%s  %-9s %s: %d s\n", result, release, name, int(time.Since(begun).Seconds()))
-		if err != nil {
-			fmt.Printf("      %v\n", err)
+	defer func() { _ = os.RemoveAll(dir) }()
+	b := &bench{cache: cache, dir: dir, verbose: verbose, images: map[string]*image{}}
+	for _, t := range targets {
+		if b.images[t.arch] == nil {
+			if b.images[t.arch], err = build(ctx, dir, t.arch); err != nil {
+				return err
+			}
 		}
 	}
-	if failed > 0 {
-		return fmt.Errorf("failed on %d of %d kernels", failed, len(wanted))
-	}
-	return nil
+	return b.testAll(ctx, targets)
 }
 
-// test runs the tests on the kernel of one release and gives the kernel's name.
-func test(ctx context.Context, dir, release, arch string, m machine, tests *image, verbose bool) (string, error) {
-	k, err := fetch(ctx, dir, release, arch)
+// bench is where kernels are tested.
+type bench struct {
+	cache, dir string
+	verbose    bool
+	images     map[string]*image // by architecture
+}
+
+// testAll tests on all the targets and gives an error if any failed.
+func (b *bench) testAll(ctx context.Context, targets []target) error {
+	results := make([]error, len(targets))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, t := range targets {
+		group.Go(func() error {
+			begun := time.Now()
+			name, err := b.test(ctx, t)
+			results[i] = err
+			result := "ok  "
+			if err != nil {
+				result = "FAIL"
+			}
+			fmt.Printf("%s  %-15s %s: %d s\n", result, t, name, int(time.Since(begun).Seconds()))
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in results
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, err := range results {
+		if err != nil {
+			results[i] = fmt.Errorf("%s: %w", targets[i], err)
+		}
+	}
+	return errors.Join(results...)
+}
+
+// test runs the tests on one kernel and gives its name.
+func (b *bench) test(ctx context.Context, t target) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	dir := filepath.Join(b.dir, t.arch, t.release)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "?", err
+	}
+	k, err := fetch(ctx, filepath.Join(b.cache, t.arch, t.release), t)
 	if err != nil {
 		return "?", err
 	}
-	files := tests.with(k.modules)
-	path := filepath.Join(dir, "initramfs")
-	if err := files.write(path); err != nil {
+	root := filepath.Join(dir, "initramfs")
+	if err := b.images[t.arch].with(k.modules).write(root); err != nil {
 		return k.name, fmt.Errorf("write initramfs: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return k.name, m.boot(ctx, k.image, path, verbose)
+	image := filepath.Join(dir, "vmlinuz")
+	if err := os.WriteFile(image, k.image, 0o644); err != nil {
+		return k.name, err
+	}
+	said := func(line string) { fmt.Printf("%s: %s\n", t, line) }
+	return k.name, machines[t.arch].boot(ctx, image, root, said, b.verbose)
 }

@@ -26,12 +26,12 @@ var machines = map[string]machine{
 	"arm64": {"qemu-system-aarch64", []string{"-machine", "virt", "-cpu", "cortex-a72"}, "ttyAMA0"},
 }
 
-// What init prints; the rest of a line is the status.
+// finished is what init prints; the rest of the line is the status.
 const finished = "== tests finished: "
 
-// boot runs a kernel until its tests have finished. It prints the lines of
-// tests that failed, or all of them.
-func (m machine) boot(ctx context.Context, image, initramfs string, verbose bool) error {
+// boot runs a kernel until its tests have finished. It says the lines of tests
+// that failed, or all of them.
+func (m machine) boot(ctx context.Context, image, initramfs string, said func(line string), verbose bool) error {
 	args := append([]string{"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nographic", "-no-reboot", "-nic", "none",
 		"-kernel", image, "-initrd", initramfs, "-append", "console=" + m.console + " quiet panic=-1"}, m.args...)
 	command := exec.CommandContext(ctx, m.command, args...)
@@ -40,9 +40,9 @@ func (m machine) boot(ctx context.Context, image, initramfs string, verbose bool
 		return err
 	}
 	if err := command.Start(); err != nil {
-		return fmt.Errorf("boot: %w: install qemu-system-x86, or qemu-system-arm for arm64", err)
+		return fmt.Errorf("boot: %w: make test-kernels installs qemu", err)
 	}
-	status, last := follow(output, verbose)
+	status, last := follow(output, said, verbose)
 	err = command.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -59,16 +59,16 @@ func (m machine) boot(ctx context.Context, image, initramfs string, verbose bool
 
 // follow reads what the machine prints: what the tests came to, "" if they did
 // not finish, and the last lines.
-func follow(output io.Reader, verbose bool) (status string, last []string) {
+func follow(output io.Reader, said func(line string), verbose bool) (status string, last []string) {
 	const kept = 12
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		line := strings.TrimRight(lines.Text(), "\r")
 		if verbose || strings.HasPrefix(line, "==") || strings.Contains(line, "--- FAIL") {
-			fmt.Println("      " + line)
+			said(line)
 		}
-		if said, ok := strings.CutPrefix(line, finished); ok {
-			status = said
+		if result, ok := strings.CutPrefix(line, finished); ok {
+			status = result
 		}
 		last = append(last, line)
 		last = last[max(0, len(last)-kept):]

@@ -15,14 +15,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tests are the programs, where they run and which of their tests.
-var tests = []struct {
+// test is a program of tests, where it runs and which of its tests.
+type test struct {
 	dir  string
 	args []string
-	with []string // programs they need
-}{
+	with []string // programs it needs
+}
+
+// Of capture all that captures, but for TestLiveWritten: that needs tshark, with
+// which the machine would be five times as large and boot as slowly.
+var tests = []test{
 	{"/bpf", []string{"/tests/bpf.test"}, nil},
-	{"/capture", []string{"/tests/capture.test", "-test.run", "^TestLive(Heads|HeadsWithFilter|UpdateHeads|AnyNamesInterfaces)$", "-test.timeout", "5m"}, []string{"ip", "tcpdump"}},
+	{"/loopback", []string{"/tests/loopback.test"}, nil},
+	{"/capture", []string{
+		"/tests/capture.test", "-test.run", "^Test(Live|OpenLive)", "-test.skip", "^TestLiveWritten$", "-test.timeout", "5m",
+	}, []string{"ip", "tcpdump"}},
 }
 
 func main() {
@@ -59,8 +66,13 @@ func prepare() error {
 			return fmt.Errorf("mount %s: %w", m.to, err)
 		}
 	}
-	if err := os.Setenv("PATH", "/bin"); err != nil {
-		return err
+	for name, value := range map[string]string{"PATH": "/bin", "HOPHOUND": "/bin/hophound"} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	if err := bringUp("lo"); err != nil {
+		return fmt.Errorf("bring lo up: %w", err)
 	}
 	modules, err := filepath.Glob("/modules/*.ko")
 	if err != nil {
@@ -78,6 +90,22 @@ func prepare() error {
 	return nil
 }
 
+// bringUp does what "ip link set NAME up" does.
+func bringUp(name string) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}
+
+// there tells whether all of the programs are.
 func there(programs []string) bool {
 	for _, p := range programs {
 		if _, err := exec.LookPath(p); err != nil {
