@@ -27,10 +27,10 @@ func TestLinkTypeString(t *testing.T) {
 }
 
 func TestLinkTypeSupported(t *testing.T) {
-	for _, link := range []LinkType{0, 1, 12, 14, 101, 108, 113, 228, 229, 276} {
+	for _, link := range []LinkType{0, 1, 9, 12, 14, 101, 105, 108, 113, 127, 192, 228, 229, 239, 258, 276} {
 		assert.True(t, link.Supported(), link.String())
 	}
-	for _, link := range []LinkType{9, 20, 105, 127, 147, 277} {
+	for _, link := range []LinkType{3, 20, 147, 189, 253, 277} {
 		assert.False(t, link.Supported(), link.String())
 	}
 }

@@ -38,6 +38,43 @@ const (
 	layerERSPAN2
 	layerERSPAN3
 	layerTCP
+
+	// What follows is met less often; peel knows what reads it.
+	layerTokenRing
+	layerFDDI
+	layerARCNET
+	layerARCNETLinux
+	layerPPP
+	layerPPPoE
+	layerHDLC
+	layerFrameRelay
+	layerRadiotap
+	layerPrism
+	layerIEEE80211
+	layerPPI
+	layerPKTAP
+	layerERF
+	layerNFLOG
+	layerPFLOG
+	layerIPNET
+	layerJuniper
+	layerBackbone
+	layerETag
+	layerVNTag
+	layerHSR
+	layerMACsec
+	layerTRILL
+	layerMPLS
+	layerNSH
+	layerWCCP
+	layerEtherIP
+	layerIPComp
+	layerGTP
+	layerGTPOld
+	layerTeredo
+	layerAYIYA
+	layerL2TP
+	layerTZSP
 )
 
 // cursor is what is left to decode of a packet, and what its outer headers said.
@@ -51,7 +88,9 @@ type cursor struct {
 	protocol  uint8
 	ipv6      bool // the innermost IP header is an IPv6 one
 	depth     uint8
+	inflated  bool // an IPComp payload
 	kind      Kind
+	link      capture.LinkType // whose header comes next; of a header within a packet too
 }
 
 // decoder turns packets into segments. It allocates nothing per packet but
@@ -60,6 +99,7 @@ type decoder struct {
 	now       int64 // the assembler's clock, for the age of fragments
 	cursor    cursor
 	fragments defragmenter
+	inflater  inflater
 }
 
 // decode fills s from p if p carries a TCP segment and says what p is. The
@@ -69,18 +109,14 @@ func (d *decoder) decode(p *capture.Packet, s *segment) Kind {
 	d.fragments.recycle()
 	c := &d.cursor
 	*c = cursor{data: p.Data, wire: max(p.Length, len(p.Data))}
-	next := firstLayer(p.Link)
-	if next == layerNone {
-		return KindLinkType
-	}
+	c.link = p.Link
+	next := firstLayer(c)
 	for {
 		switch next {
 		case layerEthernet:
 			next = ethernet(c)
 		case layerVLAN:
 			next = vlan(c)
-		case layerLLC:
-			next = llc(c)
 		case layerEtherType:
 			next = etherType(c)
 		case layerLinuxSLL:
@@ -97,56 +133,15 @@ func (d *decoder) decode(p *capture.Packet, s *segment) Kind {
 			next = ipv6(c)
 		case layerProtocol:
 			next = protocol(c)
-		case layerExtension:
-			next = extension(c)
-		case layerAuthentication:
-			next = authentication(c)
-		case layerFragment6:
-			next = d.fragment6(c)
-		case layerUDP:
-			next = udp(c)
-		case layerVXLAN:
-			next = vxlan(c)
-		case layerVXLANGPE:
-			next = vxlanGPE(c)
-		case layerGENEVE:
-			next = geneve(c)
-		case layerGRE:
-			next = gre(c)
-		case layerERSPAN2:
-			next = erspan2(c)
-		case layerERSPAN3:
-			next = erspan3(c)
 		case layerTCP:
 			s.Packet, s.Time = p.Number, p.Time
 			return tcp(c, s)
-		default:
+		case layerNone:
 			return c.kind
+		default:
+			next = d.peel(next)
 		}
 	}
-}
-
-// firstLayer says which header packets of a link type begin with.
-func firstLayer(link capture.LinkType) layer {
-	switch link {
-	case capture.LinkEthernet:
-		return layerEthernet
-	case capture.LinkLinuxSLL:
-		return layerLinuxSLL
-	case capture.LinkLinuxSLL2:
-		return layerLinuxSLL2
-	case capture.LinkNull:
-		return layerNull
-	case capture.LinkLoop:
-		return layerLoop
-	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen:
-		return layerIP
-	case capture.LinkIPv4:
-		return layerIPv4
-	case capture.LinkIPv6:
-		return layerIPv6
-	}
-	return layerNone
 }
 
 // stop ends decoding: the packet is of this kind.
@@ -181,4 +176,6 @@ func (c *cursor) limit(n int) {
 
 func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
+func le16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }
+func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 func be64(b []byte) uint64 { return binary.BigEndian.Uint64(b) }

@@ -7,9 +7,11 @@
 // The decoder peels link layers, tags, tunnels and IP off a packet, puts
 // fragments together and ends at a TCP segment, or says what the packet was
 // instead. Each layer is a small function in the file of its family
-// (ethernet.go, linuxsll.go, loopback.go, ip.go, tunnel.go) that reads its
-// header and names the next one; decode.go holds the list of them. A new link
-// type or encapsulation is one more function and one more line in that list.
+// (ethernet.go, linuxsll.go, ppp.go, ieee80211.go, ip.go, tunnel.go, ...) that
+// reads its header and names the next one; decode.go holds the list of those
+// that most packets have, peel.go that of the others, link.go says which one a
+// link type begins with. A new encapsulation is one more function and one more
+// line in a list.
 //
 // The Assembler keeps a flow per connection and tells a Handler of its bytes:
 //

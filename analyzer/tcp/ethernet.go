@@ -51,7 +51,7 @@ func etherType(c *cursor) layer {
 	case etherLLC:
 		return layerLLC
 	}
-	return c.stop(KindEtherType)
+	return rareEtherType(c)
 }
 
 // vlan steps over an 802.1Q or 802.1ad tag. Tags are not part of a
@@ -71,19 +71,37 @@ func vlan(c *cursor) layer {
 	return layerEtherType
 }
 
-// llc reads an IEEE 802.2 header; with SNAP and a zero OUI an EtherType follows
-// (RFC 1042).
+// llc reads an IEEE 802.2 header: IP's own service access point, or SNAP.
 func llc(c *cursor) layer {
-	const snap = 8
+	const header, ip, snapPoint, unnumbered = 3, 0x06, 0xaa, 3
 	b := c.data
-	if len(b) < snap || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 || b[3]|b[4]|b[5] != 0 {
+	switch {
+	case len(b) > header && b[0] == ip && b[1] == ip && b[2] == unnumbered:
+		c.skip(header)
+		return layerIPv4
+	case len(b) > header && b[0] == snapPoint && b[1] == snapPoint && b[2] == unnumbered:
+		c.skip(header)
+		return snap(c)
+	}
+	return c.stop(KindLLC)
+}
+
+// snap reads a SNAP header: an organisation and its protocol, of which those of
+// none (RFC 1042) and of IEEE 802.1H are EtherTypes. ATM's bridged frames
+// (RFC 2684 §5.2) have an organisation of their own.
+func snap(c *cursor) layer {
+	const header, tunnelled, bridged = 5, 0x0000f8, 0x0080c2
+	if len(c.data) < header {
 		return c.stop(KindLLC)
 	}
-	t := be16(b[6:])
-	if t < etherTypeMin {
+	organisation, protocol := be32(c.data)>>8, be16(c.data[3:])
+	c.skip(header)
+	switch {
+	case organisation == bridged && (protocol == 1 || protocol == 7): // with and without checksum
+		return skipTo(c, 2, layerEthernet)
+	case organisation != 0 && organisation != tunnelled || protocol < etherTypeMin:
 		return c.stop(KindLLC)
 	}
-	c.etherType = t
-	c.skip(snap)
+	c.etherType = protocol
 	return layerEtherType
 }

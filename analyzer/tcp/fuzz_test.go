@@ -14,7 +14,11 @@ import (
 
 // decodable are the link types that packets are fuzzed with.
 var decodable = []capture.LinkType{capture.LinkEthernet, capture.LinkLinuxSLL, capture.LinkLinuxSLL2, capture.LinkNull,
-	capture.LinkLoop, capture.LinkRaw, capture.LinkIPv4, capture.LinkIPv6}
+	capture.LinkLoop, capture.LinkRaw, capture.LinkIPv4, capture.LinkIPv6,
+	capture.LinkTokenRing, capture.LinkARCNET, capture.LinkARCNETLinux, capture.LinkFDDI, capture.LinkATM, capture.LinkPPP,
+	capture.LinkPPPEther, capture.LinkPPPPPPD, capture.LinkHDLC, capture.LinkFrameRelay, capture.LinkIEEE80211, capture.LinkPrism,
+	capture.LinkRadiotap, capture.LinkPPI, capture.LinkPKTAP, capture.LinkERF, capture.LinkNFLOG, capture.LinkPFLOG, capture.LinkIPNET,
+	capture.LinkJuniperEther, capture.LinkJuniperPPP, capture.LinkIPoIB, capture.LinkEDSA}
 
 // FuzzDecode gives packets of any bytes to a decoder, twice, and compares what
 // it makes of a plain TCP packet with what gopacket makes of it.
@@ -24,6 +28,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add(byte(0), uint16(0), build(f, inside(vxlanHeaders(5)...)...))
 	f.Add(byte(5), uint16(0), build(f, inside(ip4(layers.IPProtocolGRE), raw(0xb0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 0, 0, 1))...))
 	f.Add(byte(5), uint16(0), cutting{payload: make([]byte, 64), ipv6: true}.fragment(f, 16, 64))
+	for _, c := range linkCases() {
+		f.Add(byte(max(0, slices.Index(decodable, c.link))), uint16(0), build(f, inside(c.packet...)...))
+	}
 	f.Fuzz(func(t *testing.T, link byte, more uint16, data []byte) {
 		d := newFragmentDecoder()
 		p := &capture.Packet{Number: 1, Link: decodable[int(link)%len(decodable)], Length: len(data) + int(more), Data: data}

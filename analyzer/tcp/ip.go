@@ -15,6 +15,10 @@ const (
 	protoAuthentication = 51
 	protoICMPv6         = 58
 	protoDestination    = 60
+	protoEtherIP        = 97
+	protoIPComp         = 108
+	protoMobility       = 135
+	protoMPLS           = 137
 )
 
 // ip tells the version of a raw IP packet by its first four bits.
@@ -104,6 +108,12 @@ func protocol(c *cursor) layer {
 		return layerGRE
 	case protoAuthentication:
 		return layerAuthentication
+	case protoIPComp:
+		return layerIPComp
+	case protoMPLS:
+		return layerMPLS
+	case protoEtherIP:
+		return layerEtherIP
 	case protoICMP, protoICMPv6:
 		return c.stop(KindICMP)
 	case protoESP:
@@ -111,7 +121,7 @@ func protocol(c *cursor) layer {
 	}
 	if c.ipv6 {
 		switch c.protocol {
-		case protoHopByHop, protoRouting, protoDestination:
+		case protoHopByHop, protoRouting, protoDestination, protoMobility:
 			return layerExtension
 		case protoFragment:
 			return layerFragment6

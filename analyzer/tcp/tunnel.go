@@ -7,6 +7,15 @@ const (
 	portVXLANGPE   = 4790 // the generic protocol extension, draft-ietf-nvo3-vxlan-gpe
 	portGENEVE     = 6081 // RFC 8926; Gateway Load Balancer
 
+	// Of these either end may have the port.
+	portL2TP   = 1701
+	portGTP    = 2152
+	portGTPOld = 3386
+	portTeredo = 3544
+	portAYIYA  = 5072
+	portMPLS   = 6635 // RFC 7510
+	portTZSP   = 37008
+
 	greERSPAN2 = 0x88be // and type I, which has no header of its own
 	greERSPAN3 = 0x22eb
 )
@@ -27,22 +36,47 @@ func udp(c *cursor) layer {
 	if len(c.data) < header {
 		return c.short(header)
 	}
-	port := be16(c.data[2:])
+	from, to := be16(c.data), be16(c.data[2:])
 	if length := int(be16(c.data[4:])); length >= header && length < c.wire {
 		c.limit(length)
 	}
-	switch port {
+	c.skip(header)
+	switch to {
 	case portVXLAN, portVXLANLinux:
-		c.skip(header)
 		return layerVXLAN
 	case portVXLANGPE:
-		c.skip(header)
 		return layerVXLANGPE
 	case portGENEVE:
-		c.skip(header)
 		return layerGENEVE
 	}
+	if next := tunnelAt(to); next != layerNone {
+		return next
+	}
+	if next := tunnelAt(from); next != layerNone {
+		return next
+	}
 	return c.stop(KindUDP)
+}
+
+// tunnelAt gives the tunnel that has a port at either end.
+func tunnelAt(port uint16) layer {
+	switch port {
+	case portL2TP:
+		return layerL2TP
+	case portGTP:
+		return layerGTP
+	case portGTPOld:
+		return layerGTPOld
+	case portTeredo:
+		return layerTeredo
+	case portAYIYA:
+		return layerAYIYA
+	case portMPLS:
+		return layerMPLS
+	case portTZSP:
+		return layerTZSP
+	}
+	return layerNone
 }
 
 // vxlan reads a VXLAN header (RFC 7348 §5). Without its I flag it is some other
@@ -111,15 +145,26 @@ func gre(c *cursor) layer {
 		hasRouting   = 0x4000 // RFC 1701, of variable length, gone since RFC 2784
 		hasKey       = 0x2000
 		hasSequence  = 0x1000
-		versionField = 0x0007 // 1 is PPTP's (RFC 2637)
+		hasAck       = 0x0080 // PPTP's alone
+		versionField = 0x0007 // 1 is PPTP's (RFC 2637 §4.1)
+		pptp         = 1
 	)
 	b := c.data
 	if len(b) < minimum {
 		return c.short(minimum)
 	}
 	flags := be16(b)
-	if flags&(hasRouting|versionField) != 0 {
+	if version := flags & versionField; flags&hasRouting != 0 || version > pptp {
 		return c.stop(KindProtocol)
+	} else if version == pptp {
+		header := minimum + 4 // payload length and call
+		if flags&hasSequence != 0 {
+			header += 4
+		}
+		if flags&hasAck != 0 {
+			header += 4
+		}
+		return skipTo(c, header, layerPPP)
 	}
 	key, header := minimum, minimum
 	if flags&hasChecksum != 0 {

@@ -1,0 +1,101 @@
+package tcp
+
+// ppp reads a PPP frame (RFC 1661 §2): perhaps the address and control bytes of
+// HDLC-like framing (RFC 1662 §3.1), then the protocol's number in one byte if
+// that is odd, and otherwise in two.
+func ppp(c *cursor) layer {
+	const address, control = 0xff, 0x03
+	if len(c.data) >= 2 && c.data[0] == address && c.data[1] == control {
+		c.skip(2)
+	}
+	if len(c.data) < 2 {
+		return c.short(2)
+	}
+	number, length := be16(c.data), 2
+	if c.data[0]&1 != 0 {
+		number, length = uint16(c.data[0]), 1
+	}
+	c.skip(length)
+	switch number { // https://www.iana.org/assignments/ppp-numbers
+	case 0x0021:
+		return layerIPv4
+	case 0x0057:
+		return layerIPv6
+	case 0x0281, 0x0283:
+		return layerMPLS // RFC 3032 §4.3
+	}
+	return c.stop(KindProtocol)
+}
+
+// pppoe reads a PPPoE session header (RFC 2516 §4). What comes after its length
+// is padding.
+func pppoe(c *cursor) layer {
+	const header, version1, sessionData = 6, 0x11, 0
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	if c.data[0] != version1 || c.data[1] != sessionData {
+		return c.stop(KindMalformed)
+	}
+	if length := int(be16(c.data[4:])); length > 0 && header+length < c.wire {
+		c.limit(header + length)
+	}
+	c.skip(header)
+	return layerPPP
+}
+
+// hdlc reads a Cisco HDLC header: address, control, EtherType. What begins with
+// PPP's address is PPP: a serial line carries either.
+// (https://www.tcpdump.org/linktypes.html, LINKTYPE_C_HDLC)
+func hdlc(c *cursor) layer {
+	const header, pppAddress, pppControl = 4, 0xff, 0x03
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	if c.data[0] == pppAddress && c.data[1] == pppControl {
+		return layerPPP
+	}
+	c.etherType = be16(c.data[2:])
+	c.skip(header)
+	return layerEtherType
+}
+
+// frameRelay reads a Q.922 address of two to four bytes and what RFC 2427 §3
+// puts behind it: a control byte and the number of a network protocol. Cisco
+// puts an EtherType there instead.
+func frameRelay(c *cursor) layer {
+	const extended = 1 // on the last byte of the address
+	address := 0
+	for address < 4 && address < len(c.data) && c.data[address]&extended == 0 {
+		address++
+	}
+	address++
+	if len(c.data) < address+2 {
+		return c.short(address + 2)
+	}
+	c.skip(address)
+	const unnumbered = 0x03
+	if c.data[0] != unnumbered {
+		c.etherType = be16(c.data)
+		c.skip(2)
+		return layerEtherType
+	}
+	number := c.data[1]
+	if number == 0 { // padding
+		c.skip(1)
+		if len(c.data) < 2 {
+			return c.short(2)
+		}
+		number = c.data[1]
+	}
+	c.skip(2)
+	switch number { // ISO/IEC TR 9577
+	case 0xcc:
+		return layerIPv4
+	case 0x8e:
+		return layerIPv6
+	case 0x80:
+		return snap(c)
+	}
+	return c.stop(KindProtocol)
+}
