@@ -9,7 +9,11 @@ GO          ?= go
 FUZZTIME    ?= 30s
 BENCH       ?= .
 BENCHCOUNT  ?= 6
-BASELINE    ?= bench/baseline.out
+BENCHTIME   ?= 100ms
+# What every packet or exchange passes through.
+STAGES      ?= ./capture ./analyzer/...
+# Figures of the last release; empty before the first.
+BASELINE    ?= $$(ls -v bench/baseline/*.txt 2>/dev/null | tail -n 1)
 PLATFORMS   ?= linux/arm64 darwin/arm64 windows/amd64
 
 TOOL        := $(GO) tool -modfile=tools/go.mod
@@ -94,9 +98,23 @@ fuzz: ## every fuzz target, FUZZTIME each
 	done
 
 .PHONY: bench
-bench: ## benchmarks into bench/latest.out, compared with BASELINE if there is one (copy latest.out there)
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) $(OFFLINE) | tee bench/latest.out
-	@[ ! -f $(BASELINE) ] || $(TOOL) benchstat $(BASELINE) bench/latest.out
+bench: bench-install ## measure: beside other programs, memory, stages; into docs/PERFORMANCE.md. Wants a machine that does nothing else, some ten minutes
+	$(call stage,compare) $(GO) run ./bench/compare -write docs/PERFORMANCE.md
+	@$(MAKE) bench-stages
+
+.PHONY: bench-quick
+bench-quick: bench-install ## the same on little traffic, in a minute, to see that all is well; writes nothing
+	$(call stage,compare) $(GO) run ./bench/compare -quick
+
+.PHONY: bench-stages
+bench-stages: ## Go benchmarks of STAGES into bench/latest.txt, compared with BASELINE
+	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) $(STAGES) | tee bench/latest.txt
+	@baseline=$(BASELINE); if [ -n "$$baseline" ]; then $(TOOL) benchstat "$$baseline" bench/latest.txt; \
+	else echo "No release to compare with: at a release, copy bench/latest.txt to bench/baseline/VERSION.txt and commit it."; fi
+
+.PHONY: bench-install
+bench-install: ## what hophound is measured beside, as root on Debian; what cannot be had is left out (bench/install.sh)
+	$(call stage,install) bash bench/install.sh
 
 .PHONY: cross
 cross: ## build, and check the tests, for PLATFORMS
@@ -109,4 +127,4 @@ cross: ## build, and check the tests, for PLATFORMS
 
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf bin bench/*.out
+	rm -rf bin bench/latest.txt
