@@ -21,6 +21,7 @@ type feed struct {
 	index     int // of the input
 	input     Input
 	assembler *tcp.Assembler
+	arena     http1.Arena // of all exchanges
 	copies    copies
 
 	eager   bool     // tell of upgrades when they are answered

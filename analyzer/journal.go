@@ -62,7 +62,7 @@ func (l *journal) add(j *chain.Journey) {
 			l.settle()
 		}
 	case len(l.kept) < l.options.Journeys:
-		l.kept = append(l.kept, j)
+		l.kept = append(l.kept, j.Clone()) // for long, and of an arena's many exchanges few
 	default:
 		l.full++
 		l.count(diagnose.Run(j, l.hops, l.nodes))
@@ -104,7 +104,7 @@ func (l *journal) settle() {
 		case len(d.Findings) == 0:
 			l.count(d)
 		case len(l.found) < l.options.Journeys:
-			l.found = append(l.found, j)
+			l.found = append(l.found, j.Clone())
 		default:
 			l.full++
 			l.count(d)

@@ -1,6 +1,10 @@
 package chain
 
-import "github.com/hophound/hophound/analyzer/http1"
+import (
+	"slices"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
 
 // Journey is one request on its way: the exchange seen at each hop.
 type Journey struct {
@@ -11,6 +15,25 @@ type Journey struct {
 	// a node tried one server, then another (nginx's proxy_next_upstream), and
 	// answered with what the last one said. Nil where no hop saw any.
 	Retries [][]*http1.Exchange
+}
+
+// Clone copies a journey and its exchanges into memory of their own.
+func (j *Journey) Clone() *Journey {
+	c := &Journey{Exchanges: cloneExchanges(j.Exchanges), Links: slices.Clone(j.Links), Retries: slices.Clone(j.Retries)}
+	for i, attempts := range c.Retries {
+		c.Retries[i] = cloneExchanges(attempts)
+	}
+	return c
+}
+
+func cloneExchanges(exchanges []*http1.Exchange) []*http1.Exchange {
+	exchanges = slices.Clone(exchanges)
+	for i, x := range exchanges {
+		if x != nil {
+			exchanges[i] = x.Clone()
+		}
+	}
+	return exchanges
 }
 
 // Link says that the exchanges at two hops are the same request, and why.

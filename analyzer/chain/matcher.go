@@ -46,7 +46,8 @@ type Matcher struct {
 }
 
 // NewMatcher makes a matcher for a chain of that many hops. It calls emit for
-// each journey, within Add and Close; the journey is the callee's.
+// each journey, within Add and Close; the journey is the callee's,
+// its exchanges those that were added.
 func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 	options = options.withDefaults()
 	m := &Matcher{
@@ -71,11 +72,26 @@ func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 // takes and the less is let go. The matcher keeps x until its journey is given
 // out, and never changes it.
 func (m *Matcher) Add(hop int, x *http1.Exchange) {
+	if len(m.pools) == 1 {
+		m.alone(x)
+		return
+	}
 	p := m.pools[hop]
 	p.add(m.reader.read(hop, x))
 	if m.enoughFor(p) {
 		m.batch(false)
 	}
+}
+
+// alone gives out an exchange of a chain that has one hop only: there is
+// nothing to wait for.
+func (m *Matcher) alone(x *http1.Exchange) {
+	e := entry{x: x}
+	m.reader.readTimes(&e)
+	s := &m.pools[0].stats
+	s.see(&e)
+	s.count(false, false)
+	m.emit(&Journey{Exchanges: []*http1.Exchange{x}})
 }
 
 // enoughFor tells whether a pool calls for a batch. What waits is looked at

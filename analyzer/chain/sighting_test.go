@@ -26,7 +26,7 @@ func seen(start, end int, head ...string) sighting {
 	}
 	for _, line := range head[1:] {
 		name, value, _ := strings.Cut(line, ": ")
-		request.Fields = append(request.Fields, http1.Field{Name: name, Value: value, Line: line})
+		request.Fields = append(request.Fields, http1.Field{Name: name, Value: value})
 	}
 	return sighting{&http1.Exchange{
 		Conn:    &http1.Conn{ID: uint64(start) + 1, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Start: ms(start), Whole: true},

@@ -106,7 +106,7 @@ func (n *node) observeEarly(x *http1.Exchange) {
 	if n.early == nil {
 		n.early = make(map[*http1.Conn]*http1.Message)
 	}
-	n.early[x.Conn] = x.Response
+	n.early[x.Conn] = x.Response.Clone()
 }
 
 func (n *node) observePassing(a, b *http1.Exchange) {

@@ -27,7 +27,7 @@ func head(text string) *http1.Message {
 	}
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
-		m.Fields = append(m.Fields, http1.Field{Name: name, Value: strings.Trim(value, " \t"), Line: line})
+		m.Fields = append(m.Fields, http1.Field{Name: name, Value: strings.Trim(value, " \t")})
 	}
 	return m
 }

@@ -4,5 +4,4 @@ package http1
 type Field struct {
 	Name  string // spelled as sent
 	Value string // without the white space around it; obs-fold replaced by a space (RFC 9112 §5.2)
-	Line  string // the whole line or folded lines, without the final line break
 }

@@ -69,20 +69,38 @@ func (h *headLines) next() bool {
 
 // field reads one field line.
 func (h *headLines) field(line string) Field {
-	colon := strings.IndexByte(line, ':')
-	if colon < 0 {
-		h.m.note(DefectNoColon, line)
-		return Field{Value: trimSpace(line), Line: line}
+	n := 0
+	for n < len(line) && isTokenChar[line[n]] {
+		n++
 	}
-	f := Field{Name: line[:colon], Value: trimSpace(line[colon+1:]), Line: line}
-	if colon > 0 && isSpace(f.Name[colon-1]) {
-		h.m.note(DefectSpaceBeforeColon, f.Name)
-		f.Name = strings.TrimRight(f.Name, " \t")
+	if n == 0 || n == len(line) || line[n] != ':' {
+		return h.oddField(line)
 	}
-	if !isToken(f.Name) {
-		h.m.note(DefectBadName, f.Name)
-	}
+	f := Field{Name: line[:n], Value: trimSpace(line[n+1:])}
+	h.m.names.add(f.Name)
 	if h.odd {
+		h.m.checkValue(&f)
+	}
+	return f
+}
+
+// oddField reads a field line that does not begin with a token and a colon.
+func (h *headLines) oddField(line string) Field {
+	name, value, found := strings.Cut(line, ":")
+	if !found {
+		h.m.note(DefectNoColon, line)
+		name, value = "", line
+	}
+	if n := len(name); n > 0 && isSpace(name[n-1]) {
+		h.m.note(DefectSpaceBeforeColon, name)
+		name = strings.TrimRight(name, " \t")
+	}
+	if found && !isToken(name) {
+		h.m.note(DefectBadName, name)
+	}
+	f := Field{Name: name, Value: trimSpace(value)}
+	h.m.names.add(name)
+	if found && h.odd {
 		h.m.checkValue(&f)
 	}
 	return f
@@ -96,10 +114,10 @@ func (h *headLines) unfold() {
 	}
 	h.folded = false
 	f := &h.fields[len(h.fields)-1]
-	f.Line = h.text[h.begin:h.end]
-	_, raw, found := strings.Cut(f.Line, ":")
+	line := h.text[h.begin:h.end]
+	_, raw, found := strings.Cut(line, ":")
 	if !found {
-		raw = f.Line
+		raw = line
 	}
 	var value strings.Builder
 	value.Grow(len(raw))

@@ -10,37 +10,43 @@ import (
 // What stands between start line and empty line becomes fields, in order and
 // as it was spelled; what the grammar does not allow is kept and noted.
 func TestFields(t *testing.T) {
+	type line struct{ Name, Value, Line string }
 	for _, c := range []struct {
 		name    string
 		lines   string // with line breaks, without the empty line
-		want    []Field
+		want    []line
 		defects []DefectID
 	}{
-		{"as the grammar has it", "Host: a\r\nAccept:\t b \r\n", []Field{{"Host", "a", "Host: a"}, {"Accept", "b", "Accept:\t b "}}, nil},
-		{"no fields", "", []Field{}, nil},
-		{"order, case and duplicates", "b: 1\r\nA: 2\r\nB: 3\r\n", []Field{{"b", "1", "b: 1"}, {"A", "2", "A: 2"}, {"B", "3", "B: 3"}}, nil},
-		{"no space after the colon", "host:example.com\r\n", []Field{{"host", "example.com", "host:example.com"}}, nil},
-		{"empty value", "Connection:\r\nUpgrade: \r\n", []Field{{"Connection", "", "Connection:"}, {"Upgrade", "", "Upgrade: "}}, nil},
-		{"colons in the value", "Host: [::1]:80\r\n", []Field{{"Host", "[::1]:80", "Host: [::1]:80"}}, nil},
-		{"bare LF", "A: 1\nB: 2\r\n", []Field{{"A", "1", "A: 1"}, {"B", "2", "B: 2"}}, []DefectID{DefectBareLF}},
-		{"space before the colon", "Upgrade : websocket\r\n", []Field{{"Upgrade", "websocket", "Upgrade : websocket"}}, []DefectID{DefectSpaceBeforeColon}},
-		{"no colon", "Upgrade websocket\r\nA: 1\r\n", []Field{{"", "Upgrade websocket", "Upgrade websocket"}, {"A", "1", "A: 1"}}, []DefectID{DefectNoColon}},
-		{"name that is no token", "X(Y): 1\r\n", []Field{{"X(Y)", "1", "X(Y): 1"}}, []DefectID{DefectBadName}},
-		{"no name", ": 1\r\n", []Field{{"", "1", ": 1"}}, []DefectID{DefectBadName}},
-		{"NUL", "A: x\x00y\r\n", []Field{{"A", "x\x00y", "A: x\x00y"}}, []DefectID{DefectBadValue}},
-		{"bare CR", "A: x\ry\r\n", []Field{{"A", "x\ry", "A: x\ry"}}, []DefectID{DefectBadValue}},
-		{"bare CR and bare LF", "A: x\ry\nB: 1\r\n", []Field{{"A", "x\ry", "A: x\ry"}, {"B", "1", "B: 1"}}, []DefectID{DefectBareLF, DefectBadValue}},
-		{"folded", "A: 1,\r\n \t2\r\n  3\r\nB: 4\r\n", []Field{{"A", "1, 2 3", "A: 1,\r\n \t2\r\n  3"}, {"B", "4", "B: 4"}}, []DefectID{DefectObsFold}},
-		{"folded at once", "A:\r\n 1\r\n", []Field{{"A", "1", "A:\r\n 1"}}, []DefectID{DefectObsFold}},
-		{"white space before the first field", " A: 1\r\nB: 2\r\n", []Field{{" A", "1", " A: 1"}, {"B", "2", "B: 2"}}, []DefectID{DefectBadName}},
-		{"bytes beyond ASCII", "A: \xff\xfe\r\n", []Field{{"A", "\xff\xfe", "A: \xff\xfe"}}, nil},
+		{"as the grammar has it", "Host: a\r\nAccept:\t b \r\n", []line{{"Host", "a", "Host: a"}, {"Accept", "b", "Accept:\t b "}}, nil},
+		{"no fields", "", []line{}, nil},
+		{"order, case and duplicates", "b: 1\r\nA: 2\r\nB: 3\r\n", []line{{"b", "1", "b: 1"}, {"A", "2", "A: 2"}, {"B", "3", "B: 3"}}, nil},
+		{"no space after the colon", "host:example.com\r\n", []line{{"host", "example.com", "host:example.com"}}, nil},
+		{"empty value", "Connection:\r\nUpgrade: \r\n", []line{{"Connection", "", "Connection:"}, {"Upgrade", "", "Upgrade: "}}, nil},
+		{"colons in the value", "Host: [::1]:80\r\n", []line{{"Host", "[::1]:80", "Host: [::1]:80"}}, nil},
+		{"bare LF", "A: 1\nB: 2\r\n", []line{{"A", "1", "A: 1"}, {"B", "2", "B: 2"}}, []DefectID{DefectBareLF}},
+		{"space before the colon", "Upgrade : websocket\r\n", []line{{"Upgrade", "websocket", "Upgrade : websocket"}}, []DefectID{DefectSpaceBeforeColon}},
+		{"no colon", "Upgrade websocket\r\nA: 1\r\n", []line{{"", "Upgrade websocket", "Upgrade websocket"}, {"A", "1", "A: 1"}}, []DefectID{DefectNoColon}},
+		{"name that is no token", "X(Y): 1\r\n", []line{{"X(Y)", "1", "X(Y): 1"}}, []DefectID{DefectBadName}},
+		{"no name", ": 1\r\n", []line{{"", "1", ": 1"}}, []DefectID{DefectBadName}},
+		{"NUL", "A: x\x00y\r\n", []line{{"A", "x\x00y", "A: x\x00y"}}, []DefectID{DefectBadValue}},
+		{"bare CR", "A: x\ry\r\n", []line{{"A", "x\ry", "A: x\ry"}}, []DefectID{DefectBadValue}},
+		{"bare CR and bare LF", "A: x\ry\nB: 1\r\n", []line{{"A", "x\ry", "A: x\ry"}, {"B", "1", "B: 1"}}, []DefectID{DefectBareLF, DefectBadValue}},
+		{"folded", "A: 1,\r\n \t2\r\n  3\r\nB: 4\r\n", []line{{"A", "1, 2 3", "A: 1,\r\n \t2\r\n  3"}, {"B", "4", "B: 4"}}, []DefectID{DefectObsFold}},
+		{"folded at once", "A:\r\n 1\r\n", []line{{"A", "1", "A:\r\n 1"}}, []DefectID{DefectObsFold}},
+		{"white space before the first field", " A: 1\r\nB: 2\r\n", []line{{" A", "1", " A: 1"}, {"B", "2", "B: 2"}}, []DefectID{DefectBadName}},
+		{"bytes beyond ASCII", "A: \xff\xfe\r\n", []line{{"A", "\xff\xfe", "A: \xff\xfe"}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := "GET / HTTP/1.1\r\n" + c.lines + "\r\n"
 			exchanges, _ := play(whole, Limits{}, []event{client(text)}, End{})
 			require.Len(t, exchanges, 1)
 			m := exchanges[0].Request
-			assert.Equal(t, c.want, m.Fields)
+			got := []line{}
+			for i, f := range m.Fields {
+				got = append(got, line{f.Name, f.Value, m.Line(i)})
+			}
+			assert.Equal(t, c.want, got)
+			assert.Empty(t, m.Line(len(m.Fields)))
 			assert.Equal(t, text, m.Head)
 			assert.True(t, m.Complete)
 			var defects []DefectID
@@ -56,7 +62,7 @@ func TestFields(t *testing.T) {
 func TestTrailers(t *testing.T) {
 	exchanges, _ := play(whole, Limits{}, []event{client(get), server(okChunk + "0\r\nA: 1\r\nB: 2\r\n\r\n")}, End{})
 	require.Len(t, exchanges, 1)
-	assert.Equal(t, []Field{{"A", "1", "A: 1"}, {"B", "2", "B: 2"}}, exchanges[0].Response.Trailers)
+	assert.Equal(t, []Field{{"A", "1"}, {"B", "2"}}, exchanges[0].Response.Trailers)
 	assert.True(t, exchanges[0].Response.Content.Complete)
 }
 

@@ -59,9 +59,12 @@ func isInformational(status int) bool { return status/100 == 1 && status != 101 
 // (RFC 9112 §6.3).
 func (m *Message) contentLength() (length int64, ok bool) {
 	length = -1
+	if !m.names.mayHave("Content-Length") {
+		return length, true
+	}
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !f.named("Content-Length") {
+		if !sameName(f.Name, "Content-Length") {
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {
@@ -93,9 +96,12 @@ func decimal(s string) (int64, bool) {
 // a coding; chunked that the last one is chunked, so that it marks the end of
 // the content (RFC 9112 §6.1).
 func (m *Message) transferCoding() (chunked, coded bool) {
+	if !m.names.mayHave("Transfer-Encoding") {
+		return false, false
+	}
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !f.named("Transfer-Encoding") {
+		if !sameName(f.Name, "Transfer-Encoding") {
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {

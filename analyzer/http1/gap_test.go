@@ -118,8 +118,8 @@ func (tr truth) checkHead(t *testing.T, m *Message, want string) {
 	require.Equal(t, want == m.Head, m.Complete)
 	wanted := strings.Split(strings.TrimSuffix(want, "\r\n\r\n"), "\r\n")[1:]
 	require.LessOrEqual(t, len(m.Fields), len(wanted))
-	for i, f := range m.Fields {
-		require.Equal(t, wanted[i], f.Line)
+	for i := range m.Fields {
+		require.Equal(t, wanted[i], m.Line(i))
 	}
 }
 

@@ -159,24 +159,22 @@ func (s *Stream) accept(h *half, request bool) {
 // length of the head, 0 if it is none.
 func (s *Stream) whole(h *half, view []byte) int {
 	if s.expectsRequest(h, view) {
-		return s.request(h, string(view), h.scan.count, true)
+		return s.request(h, s.arena.string(view), true)
 	}
-	return s.response(h, string(view), h.scan.count, true)
+	return s.response(h, s.arena.string(view), true)
 }
 
 // partial reads a head that breaks off at the end of view. Only its whole
 // lines count, and the last of them only if the next one does not continue it.
 func (s *Stream) partial(h *half, view []byte) {
-	var scan lineScan
-	scan.end(view)
 	started := s.open(h, view) == openYes
 	n := 0
 	switch {
 	case !started:
 	case s.expectsRequest(h, view):
-		n = s.request(h, string(view), scan.count, false)
+		n = s.request(h, string(view), false)
 	default:
-		n = s.response(h, string(view), scan.count, false)
+		n = s.response(h, string(view), false)
 	}
 	h.count.Unparsed += uint64(len(view) - n)
 	h.drop()

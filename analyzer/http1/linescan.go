@@ -5,9 +5,8 @@ import "bytes"
 // lineScan looks for the empty line that ends a head, over bytes that grow.
 // No byte is looked at twice.
 type lineScan struct {
-	line  int // where the line that is not complete yet begins
-	seen  int // no line feed between line and seen
-	count int // complete lines that are not empty
+	line int // where the line that is not complete yet begins
+	seen int // no line feed between line and seen
 }
 
 // end gives the length of view up to and including its first empty line.
@@ -25,6 +24,5 @@ func (l *lineScan) end(view []byte) (n int, ok bool) {
 		if feed == begin || feed == begin+1 && view[begin] == '\r' {
 			return feed + 1, true
 		}
-		l.count++
 	}
 }

@@ -1,5 +1,7 @@
 package http1
 
+import "strings"
+
 // Message is the head of a request or of a response as it stood on the wire,
 // and what is known of the content that followed.
 //
@@ -13,7 +15,7 @@ type Message struct {
 	Reason         string // of a response, may be empty
 	Version        string // "HTTP/1.1" as sent; empty in an HTTP/0.9 request
 
-	Fields   []Field // in wire order, duplicates kept
+	Fields   []Field // in wire order, duplicates kept; not to be changed in a message that was read
 	Trailers []Field // of chunked content
 
 	// Complete tells that every byte of the head was seen. What stands in an
@@ -26,10 +28,37 @@ type Message struct {
 	Framing Framing
 	Content Content
 	Defects []Defect
+
+	// names tells of most names that no field has, so that Get need not look.
+	// 0 tells nothing. It is that of Fields as they were read.
+	names nameSet
 }
 
 // IsRequest tells a request from a response.
 func (m *Message) IsRequest() bool { return m.Status == 0 }
+
+// Line gives the line, or folded lines, of field number i of a message that was
+// read, as it stood on the wire without the final line break.
+func (m *Message) Line(i int) string {
+	begin, end := -1, 0
+	for pos := strings.IndexByte(m.Head, '\n') + 1; pos < len(m.Head); {
+		line, _, _ := strings.Cut(m.Head[pos:], "\n")
+		folded := line != "" && isSpace(line[0]) && begin >= 0
+		if !folded {
+			if i < 0 || line == "" || line == "\r" {
+				break
+			}
+			begin = pos
+			i--
+		}
+		end = pos + len(strings.TrimSuffix(line, "\r"))
+		pos += len(line) + 1
+	}
+	if i >= 0 || begin < 0 {
+		return ""
+	}
+	return m.Head[begin:end]
+}
 
 // Framing says how the end of a message's content is found (RFC 9112 §6.3).
 type Framing uint8

@@ -132,7 +132,7 @@ func (s *Stream) answered(m *Message, draft *block) (b *block, method string) {
 	}
 	s.answerApart(open)
 	if b = draft; b.Request != nil {
-		b = &block{}
+		b = s.arena.block()
 	}
 	s.number(b)
 	s.orphan = b
@@ -237,7 +237,7 @@ func (s *Stream) giveAll() {
 // give hands an exchange out. Nothing of it is touched from here on.
 func (s *Stream) give(b *block) {
 	b.End = s.end
-	b.spare, b.room = nil, nil
+	b.room = nil
 	s.stats.Exchanges++
 	if b.Request != nil {
 		s.stats.Requests++

@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,12 +11,7 @@ type block struct {
 	request, response Message
 	packets           [4]uint64 // of both heads, if they are no more
 	room              []uint64  // of packets, not used yet
-	spare             []Field   // for the response, behind those of the request
 }
-
-// responseFields is how many fields of a response find room beside those of
-// its request.
-const responseFields = 12
 
 // number makes b the next exchange of the connection.
 func (s *Stream) number(b *block) {
@@ -26,10 +20,10 @@ func (s *Stream) number(b *block) {
 	s.index++
 }
 
-// request reads a request head of so many lines and enters its content. It
-// gives the length of the head; 0 if it does not begin with a request line.
-func (s *Stream) request(h *half, text string, lines int, complete bool) int {
-	b := &block{}
+// request reads a request head and enters its content. It gives the length of
+// the head; 0 if it does not begin with a request line.
+func (s *Stream) request(h *half, text string, complete bool) int {
+	b := s.arena.block()
 	m := &b.request
 	begin := m.readStart(text, true)
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
@@ -37,13 +31,9 @@ func (s *Stream) request(h *half, text string, lines int, complete bool) int {
 	}
 	if m.Version == "" {
 		text = text[:begin]
-		lines = 1
 	}
 	s.number(b)
-	room := make([]Field, 0, min(lines-1, s.limits.Fields)+responseFields)
-	s.fill(h, m, text, begin, room, complete)
-	b.spare = m.Fields[len(m.Fields):]
-	m.Fields = slices.Clip(m.Fields)
+	s.fill(h, m, text, begin, complete)
 	b.room = h.mark(m, b.room)
 	b.Request = m
 	s.accept(h, true)
@@ -55,10 +45,10 @@ func (s *Stream) request(h *half, text string, lines int, complete bool) int {
 	return len(text)
 }
 
-// response reads a response head of so many lines, finds the exchange it
-// belongs to and enters its content. It gives the length of the head; 0 if it
-// does not begin with a status line.
-func (s *Stream) response(h *half, text string, lines int, complete bool) int {
+// response reads a response head, finds the exchange it belongs to and enters
+// its content. It gives the length of the head; 0 if it does not begin with a
+// status line.
+func (s *Stream) response(h *half, text string, complete bool) int {
 	draft := s.draft()
 	m := &draft.response
 	begin := m.readStart(text, false)
@@ -70,8 +60,7 @@ func (s *Stream) response(h *half, text string, lines int, complete bool) int {
 		m.note(DefectLeadingBytes, strconv.Itoa(h.breaks)+" bytes of line breaks")
 	}
 	s.accept(h, false)
-	s.fill(h, m, text, begin, draft.takeSpare(min(lines-1, s.limits.Fields)), complete)
-	m.Fields = slices.Clip(m.Fields)
+	s.fill(h, m, text, begin, complete)
 	b, method := s.answered(m, draft)
 	if b != draft {
 		b.response, draft.response = draft.response, Message{}
@@ -107,22 +96,12 @@ func (s *Stream) draft() *block {
 	if open := s.queue.open(); len(open) > 0 {
 		return open[0].block
 	}
-	return &block{}
-}
-
-// takeSpare gives room for n fields, if possible behind those of the request.
-func (b *block) takeSpare(n int) []Field {
-	spare := b.spare
-	b.spare = nil
-	if cap(spare) >= n {
-		return spare[:0:cap(spare)]
-	}
-	return make([]Field, 0, n)
+	return s.arena.block()
 }
 
 // fill reads the fields of a head. Of one that breaks off only whole lines
 // count, and the last of them only if the next one is seen not to continue it.
-func (s *Stream) fill(h *half, m *Message, text string, begin int, room []Field, complete bool) {
+func (s *Stream) fill(h *half, m *Message, text string, begin int, complete bool) {
 	m.Head = text
 	m.Complete = complete
 	h.breaks = 0
@@ -130,11 +109,11 @@ func (s *Stream) fill(h *half, m *Message, text string, begin int, room []Field,
 	if !complete {
 		whole = text[:strings.LastIndexByte(text, '\n')+1]
 	}
-	fields, over := readFields(m, whole, begin, room, s.limits.Fields)
+	fields, over := readFields(m, whole, begin, s.arena.room(), s.limits.Fields)
 	if rest := text[len(whole):]; !complete && len(fields) > 0 && (rest == "" || isSpace(rest[0])) {
 		fields = fields[:len(fields)-1]
 	}
-	m.Fields = fields
+	m.Fields = s.arena.keep(fields)
 	if over {
 		m.Complete = false
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Fields)+" field lines")

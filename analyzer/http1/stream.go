@@ -30,6 +30,9 @@ type ConnInfo struct {
 	// does, with little or nothing counted of the tunnel, and not when the
 	// connection ends, which may be days later.
 	Eager bool
+
+	// Arena is where exchanges are made, if it is shared with other streams.
+	Arena *Arena
 }
 
 // Stream reads the bytes of one connection and gives out its exchanges.
@@ -47,6 +50,7 @@ type Stream struct {
 	info   ConnInfo
 	limits Limits
 	emit   func(*Exchange)
+	arena  *Arena
 
 	halves      [2]half
 	clientKnown bool
@@ -70,14 +74,18 @@ type Stream struct {
 }
 
 // NewStream makes a stream that hands every exchange to emit, as soon as its
-// response is complete or the connection ends. An exchange given out owns its
-// memory and is not touched again.
+// response is complete or the connection ends. An exchange given out is not
+// touched again, and owns its memory, together with others of the same [Arena].
 func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
 	s := &Stream{
 		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole},
 		info:   info,
 		limits: limits.withDefaults(),
 		emit:   emit,
+		arena:  info.Arena,
+	}
+	if s.arena == nil {
+		s.arena = &Arena{}
 	}
 	s.halves[FromB].from = FromB
 	for d := range s.halves {

@@ -8,8 +8,11 @@ import (
 // Get gives the value of the first field of that name, and whether there is
 // one. Names are compared without regard to case.
 func (m *Message) Get(name string) (string, bool) {
+	if !m.names.mayHave(name) {
+		return "", false
+	}
 	for i := range m.Fields {
-		if m.Fields[i].named(name) {
+		if sameName(m.Fields[i].Name, name) {
 			return m.Fields[i].Value, true
 		}
 	}
@@ -25,9 +28,12 @@ func (m *Message) Has(name string) bool {
 // Values gives the values of all fields of that name, in wire order; nil if
 // there is none.
 func (m *Message) Values(name string) []string {
+	if !m.names.mayHave(name) {
+		return nil
+	}
 	var values []string
 	for i := range m.Fields {
-		if m.Fields[i].named(name) {
+		if sameName(m.Fields[i].Name, name) {
 			values = append(values, m.Fields[i].Value)
 		}
 	}
@@ -39,8 +45,11 @@ func (m *Message) Values(name string) []string {
 // around them, empty ones left out (RFC 9110 §5.6.1).
 func (m *Message) Tokens(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		if !m.names.mayHave(name) {
+			return
+		}
 		for i := range m.Fields {
-			if m.Fields[i].named(name) && !eachElement(m.Fields[i].Value, yield) {
+			if sameName(m.Fields[i].Name, name) && !eachElement(m.Fields[i].Value, yield) {
 				return
 			}
 		}
@@ -56,10 +65,6 @@ func (m *Message) HasToken(name, token string) bool {
 		}
 	}
 	return false
-}
-
-func (f *Field) named(name string) bool {
-	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
 }
 
 // eachElement yields the elements of one list value until yield refuses.
