@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"math"
 	"net/netip"
+	"slices"
 
-	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
 	"github.com/hophound/hophound/capture"
@@ -129,22 +129,31 @@ func (f *feed) trimmed() bool {
 	return f.trims
 }
 
-// handOver gives the matcher what was found up to the given time. A hop whose
-// input has ended is past every time.
-func (f *feed) handOver(matcher *chain.Matcher, until int64) {
-	for _, a := range f.arrived {
-		if a.place.hop != leftOut {
-			matcher.Add(a.place.hop, a.exchange)
-		}
-	}
-	clear(f.arrived)
-	f.arrived = f.arrived[:0]
+// batch is what was found in an input up to a time.
+type batch struct {
+	exchanges []arrival // of hops
+	hops      []int     // that are past that time, as far as this input shows them
+	until     int64     // nanoseconds since the Unix epoch
+}
+
+// clear forgets what is in a batch, and keeps its memory for the next.
+func (b *batch) clear() {
+	clear(b.exchanges)
+	b.exchanges, b.hops = b.exchanges[:0], b.hops[:0]
+}
+
+// handOver moves into an empty batch what was found up to the given time. A hop
+// whose input has ended is past every time.
+func (f *feed) handOver(b *batch, until int64) {
+	b.exchanges, f.arrived = f.arrived, b.exchanges
+	b.exchanges = slices.DeleteFunc(b.exchanges, func(a arrival) bool { return a.place.hop == leftOut })
+	b.until = until
 	if f.ended {
-		until = math.MaxInt64
+		b.until = math.MaxInt64
 	}
 	for _, p := range f.places {
 		if p.hop != leftOut {
-			matcher.Advance(p.hop, until)
+			b.hops = append(b.hops, p.hop)
 		}
 	}
 }

@@ -67,24 +67,32 @@ type analysis struct {
 }
 
 // read reads the inputs side by side, in packet time as the first hop's clock
-// would have it.
+// would have it. While they read a slice, what was found in the one before is
+// matched: always so, whichever is faster, so that the outcome is the same.
+// Whoever watches does not want to wait for another slice.
 func (a *analysis) read(ctx context.Context) {
 	step := slice
 	if a.options.Watch != nil {
 		step = watchSlice
 	}
+	until := make([]int64, len(a.feeds))
+	found := make([]batch, len(a.feeds))
 	for {
 		now, ok := a.earliest()
-		until := make([]int64, len(a.feeds))
 		for i, f := range a.feeds {
 			until[i] = plus(plus(now, step), -a.offset(f))
 			if next, ok := f.next(); ok && plus(next, a.offset(f)) == now {
 				until[i] = max(until[i], next) // whoever is first goes on, at the ends of time too
 			}
 		}
-		a.each(func(f *feed) { f.advance(until[f.index]) })
+		wait := a.each(func(f *feed) { f.advance(until[f.index]) })
+		a.match(found)
+		wait()
 		for i, f := range a.feeds {
-			f.handOver(a.matcher, until[i])
+			f.handOver(&found[i], until[i])
+		}
+		if !ok || a.options.Watch != nil {
+			a.match(found)
 		}
 		if !ok {
 			a.matcher.Close()
@@ -133,22 +141,37 @@ func plus(t, d int64) int64 {
 	}
 }
 
-// each lets the inputs run side by side. They share nothing, and their
-// exchanges are taken in the inputs' order afterwards, so that the outcome does
-// not depend on which is faster. A panic in one of them becomes one of the
-// caller, who alone can recover from it.
-func (a *analysis) each(do func(*feed)) {
-	var wait sync.WaitGroup
+// each lets the inputs run side by side, and gives a function that waits for
+// them. They share nothing, and their exchanges are taken in the inputs' order
+// afterwards, so that the outcome does not depend on which is faster. A panic in
+// one of them becomes one of whoever waits, who alone can recover from it.
+func (a *analysis) each(do func(*feed)) (wait func()) {
+	var group sync.WaitGroup
 	panics := make([]*Panic, len(a.feeds))
-	for i, f := range a.feeds[1:] {
-		wait.Go(func() { panics[i+1] = caught(func() { do(f) }) })
+	for i, f := range a.feeds {
+		group.Go(func() { panics[i] = caught(func() { do(f) }) })
 	}
-	panics[0] = caught(func() { do(a.feeds[0]) })
-	wait.Wait()
-	for _, p := range panics {
-		if p != nil {
-			panic(p)
+	return func() {
+		group.Wait()
+		for _, p := range panics {
+			if p != nil {
+				panic(p)
+			}
 		}
+	}
+}
+
+// match gives the matcher what was found in a slice, and empties it.
+func (a *analysis) match(found []batch) {
+	for i := range found {
+		b := &found[i]
+		for _, x := range b.exchanges {
+			a.matcher.Add(x.place.hop, x.exchange)
+		}
+		for _, hop := range b.hops {
+			a.matcher.Advance(hop, b.until)
+		}
+		b.clear()
 	}
 }
 
