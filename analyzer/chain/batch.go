@@ -120,7 +120,7 @@ func (m *Matcher) release(final bool) {
 	clear(roots)
 	m.roots = roots[:0]
 	for _, p := range m.pools {
-		p.sweep()
+		p.sweep(m.reader)
 	}
 }
 

@@ -24,6 +24,7 @@ type entry struct {
 	came  int64 // packet time that the hop had reached when the exchange was taken in
 
 	values     [headFieldCount]uint64 // of the head fields
+	identified signalSet              // which of those are there that identify
 	sampleKey  bool                   // Sec-WebSocket-Key is one that stands in documents
 	target     uint64                 // method and target
 	head       uint64                 // method, target and traits
@@ -66,28 +67,26 @@ type link struct {
 // reader makes entries. It is not for concurrent use.
 type reader struct {
 	seed  maphash.Seed
-	roles map[string]int // by lower-case field name: index into headFields, or one of those below
-	open  int64          // how long a request without a response may cause others
+	roles roleTable
+	open  int64    // how long a request without a response may cause others
+	free  []*entry // to be used again
 	buf   []byte
 }
 
-const (
-	roleForwardedFor = -1 - iota // X-Forwarded-For
-	roleForwarded                // Forwarded
-)
-
 func newReader(open int64) *reader {
-	r := &reader{seed: maphash.MakeSeed(), roles: make(map[string]int), open: open}
+	r := &reader{seed: maphash.MakeSeed(), open: open}
 	for i, f := range headFields {
-		r.roles[strings.ToLower(f.name)] = i
+		r.roles.add(f.name, i)
 	}
-	r.roles["x-forwarded-for"], r.roles["forwarded"] = roleForwardedFor, roleForwarded
+	r.roles.add("X-Forwarded-For", roleForwardedFor)
+	r.roles.add("Forwarded", roleForwarded)
 	return r
 }
 
 // read makes the entry of an exchange.
 func (r *reader) read(hop int, x *http1.Exchange) *entry {
-	e := &entry{x: x, hop: hop}
+	e := r.entry()
+	e.x, e.hop = x, hop
 	r.readTimes(e)
 	if x.Request == nil {
 		return e
@@ -98,6 +97,22 @@ func (r *reader) read(hop int, x *http1.Exchange) *entry {
 	r.readHead(e, x.Request)
 	r.readConn(e)
 	return e
+}
+
+func (r *reader) entry() *entry {
+	n := len(r.free)
+	if n == 0 {
+		return &entry{}
+	}
+	e := r.free[n-1]
+	r.free = r.free[:n-1]
+	return e
+}
+
+// recycle takes back an entry that nothing refers to any more.
+func (r *reader) recycle(e *entry) {
+	*e = entry{edges: e.edges[:0]}
+	r.free = append(r.free, e)
 }
 
 func (r *reader) readTimes(e *entry) {
@@ -125,7 +140,7 @@ func (r *reader) readTimes(e *entry) {
 func (r *reader) readHead(e *entry, m *http1.Message) {
 	forwarded := 0 // the role of the field that names the clients; X-Forwarded-For if both do
 	for i := range m.Fields {
-		role, ok := r.role(m.Fields[i].Name)
+		role, ok := r.roles.of(m.Fields[i].Name)
 		switch {
 		case !ok:
 		case role < 0:
@@ -134,6 +149,9 @@ func (r *reader) readHead(e *entry, m *http1.Message) {
 			}
 		case e.values[role] == 0:
 			e.values[role] = r.value(e, role, m.Fields[i].Value)
+			if role < firstTrait && e.values[role] != 0 {
+				e.identified = e.identified.with(role)
+			}
 		}
 	}
 	if forwarded < 0 && m.Complete {
@@ -152,24 +170,6 @@ func (r *reader) readHead(e *entry, m *http1.Message) {
 		}
 		e.head = join(e.target, r.hash(r.buf))
 	}
-}
-
-// role looks a field name up without regard to case.
-func (r *reader) role(name string) (int, bool) {
-	const longest = len("sec-websocket-protocol")
-	if len(name) > longest {
-		return 0, false
-	}
-	var lower [longest]byte
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		lower[i] = c
-	}
-	role, ok := r.roles[string(lower[:len(name)])]
-	return role, ok
 }
 
 // value is the hash of the part of a field value that identifies.

@@ -13,7 +13,7 @@ import (
 func (r *reader) readForwarded(e *entry, m *http1.Message, field int) {
 	n := 0
 	for _, f := range slices.Backward(m.Fields) {
-		if role, ok := r.role(f.Name); !ok || role != field {
+		if role, ok := r.roles.of(f.Name); !ok || role != field {
 			continue
 		}
 		list := f.Value

@@ -10,6 +10,7 @@ import (
 type pool struct {
 	entries []*entry         // in the order they came
 	sorted  []*entry         // the same by start, for the batch that is going on
+	present signalSet        // identifier fields that any of them has
 	added   int              // since the last batch
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
@@ -33,26 +34,41 @@ func (p *pool) add(e *entry) {
 
 // begin prepares a batch.
 func (p *pool) begin() {
-	p.added = 0
+	p.added, p.present = 0, 0
 	p.sorted = append(p.sorted[:0], p.entries...)
 	for _, e := range p.entries {
 		e.passes++
-	}
-}
-
-// setTimes gives the entries the times of the chain, and sorts them.
-func (p *pool) setTimes(clock *clocks) {
-	for _, e := range p.sorted {
-		t := e.start - e.shift
-		e.move(clock.at(e.hop, t) - t)
+		p.present |= e.identified
 	}
 	slices.SortFunc(p.sorted, compareEntries)
 }
 
-// sweep lets go of the entries that were given out.
-func (p *pool) sweep() {
-	gone := func(e *entry) bool { return e.gone }
-	p.entries = slices.DeleteFunc(p.entries, gone)
+// setTimes gives the entries the times of the chain, and sorts them anew if that
+// changed any.
+func (p *pool) setTimes(clock *clocks) {
+	moved := false
+	for _, e := range p.sorted {
+		t := e.start - e.shift
+		if shift := clock.at(e.hop, t) - t; shift != e.shift {
+			e.move(shift)
+			moved = true
+		}
+	}
+	if moved {
+		slices.SortFunc(p.sorted, compareEntries)
+	}
+}
+
+// sweep lets go of the entries that were given out. What refers to one was given
+// out with it.
+func (p *pool) sweep(r *reader) {
+	p.entries = slices.DeleteFunc(p.entries, func(e *entry) bool {
+		if e.gone {
+			r.recycle(e)
+			return true
+		}
+		return false
+	})
 	clear(p.sorted)
 	p.sorted = p.sorted[:0]
 }
@@ -60,8 +76,10 @@ func (p *pool) sweep() {
 // compareEntries orders entries by the start of the exchange, the hop, and
 // the place in the source, so that no other order shows in a result.
 func compareEntries(a, b *entry) int {
+	if a.start != b.start {
+		return cmp.Compare(a.start, b.start)
+	}
 	return cmp.Or(
-		cmp.Compare(a.start, b.start),
 		cmp.Compare(a.hop, b.hop),
 		cmp.Compare(a.connID(), b.connID()),
 		cmp.Compare(a.x.Index, b.x.Index),

@@ -44,6 +44,9 @@ func forget(entries []*entry) {
 // out before.
 func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
 	s, gap := &m.signals[i], p.gap()
+	if s.field >= 0 && !(m.pools[p.from].present & m.pools[p.to].present).has(s.field) {
+		return
+	}
 	clear(m.slots)
 	nEarlier, nLater, common := 0, 0, 0
 	for _, b := range later {

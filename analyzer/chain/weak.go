@@ -44,8 +44,9 @@ func (m *Matcher) matchWeak(t attempt) {
 }
 
 func (m *Matcher) matchFree(t attempt, earlier, later []*entry) {
+	present := m.pools[t.pair.from].present & m.pools[t.pair.to].present
 	for field := range firstTrait {
-		if anyHas(earlier, field) && anyHas(later, field) {
+		if present.has(field) && anyHas(earlier, field) && anyHas(later, field) {
 			s := m.signals[field].narrowed()
 			m.tryGroups(t, &s, field, largestShare, earlier, later)
 		}
