@@ -65,7 +65,11 @@ func (f *feed) take(state *connection, x *http1.Exchange) {
 		x.Conn.Also = state.sightings(x)
 	}
 	state.place.met(x)
-	f.arrived = append(f.arrived, arrival{place: state.place, exchange: x})
+	a := arrival{place: state.place, exchange: x}
+	if f.reader != nil && a.place.hop != leftOut {
+		a.entry = f.reader.Read(a.place.hop, x)
+	}
+	f.arrived = append(f.arrived, a)
 }
 
 // Chunk, Gap, Fin and Close hand the events of a connection to its stream.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
 	"github.com/hophound/hophound/capture"
@@ -40,13 +41,15 @@ type feed struct {
 
 	trims, trimsKnown bool
 
-	arrived []arrival // exchanges that were not handed over
+	reader  *chain.Reader // nil while the hops are not known, or if there is one only
+	arrived []arrival     // exchanges that were not handed over
 }
 
 // arrival is an exchange that is complete, where it was seen.
 type arrival struct {
 	place    *place
 	exchange *http1.Exchange
+	entry    *chain.Entry // if there is a reader
 }
 
 func newFeed(index int, input Input) *feed {

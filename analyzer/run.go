@@ -45,6 +45,11 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
 	a.journal.sources, a.journal.time = a.sources(), a.matcher.Time
+	if len(a.hops) > 1 {
+		for _, f := range a.feeds {
+			f.reader = a.matcher.NewReader()
+		}
+	}
 	a.read(ctx)
 	for _, f := range a.feeds {
 		if err := f.unreadable(); err != nil {
@@ -90,6 +95,7 @@ func (a *analysis) read(ctx context.Context) {
 		wait()
 		for i, f := range a.feeds {
 			f.handOver(&found[i], until[i])
+			a.matcher.Supply(f.reader)
 		}
 		if !ok || a.options.Watch != nil {
 			a.match(found)
@@ -166,7 +172,11 @@ func (a *analysis) match(found []batch) {
 	for i := range found {
 		b := &found[i]
 		for _, x := range b.exchanges {
-			a.matcher.Add(x.place.hop, x.exchange)
+			if x.entry != nil {
+				a.matcher.AddEntry(x.entry)
+			} else {
+				a.matcher.Add(x.place.hop, x.exchange)
+			}
 		}
 		for _, hop := range b.hops {
 			a.matcher.Advance(hop, b.until)

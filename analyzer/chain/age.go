@@ -79,7 +79,7 @@ func (m *Matcher) setClocks() {
 // tooLate tells whether a request began at the later hop when all was over at
 // the earlier one: it is another attempt at it, or another request. A node that
 // gave up waiting sent the request on before.
-func (m *Matcher) tooLate(a, b *entry) bool {
+func (m *Matcher) tooLate(a, b *Entry) bool {
 	return m.clock.measured(a.hop, b.hop) &&
 		b.start > a.until+m.clock.err(a.hop, b.hop) && b.until > a.until+m.tolerance(a, b)
 }
@@ -115,7 +115,7 @@ func (m *Matcher) forgetDelays(before []fit) {
 }
 
 // tolerance is how wrong a comparison of times of two entries can be.
-func (m *Matcher) tolerance(a, b *entry) int64 {
+func (m *Matcher) tolerance(a, b *Entry) int64 {
 	if m.clock.measured(a.hop, b.hop) {
 		return jitter + m.clock.err(a.hop, b.hop)
 	}

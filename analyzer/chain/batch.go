@@ -83,7 +83,7 @@ func (m *Matcher) makeRoomIn(p *pool, room int) {
 }
 
 // complete tells whether the journey of an entry was seen at all hops.
-func (m *Matcher) complete(e *entry) bool {
+func (m *Matcher) complete(e *Entry) bool {
 	n, sure := 0, true
 	for e = e.first(); e != nil; e = e.next() {
 		n++
@@ -92,7 +92,7 @@ func (m *Matcher) complete(e *entry) bool {
 	return n == len(m.pools) && sure
 }
 
-func (e *entry) first() *entry {
+func (e *Entry) first() *Entry {
 	if e.retried != nil {
 		e = e.retried
 	}
@@ -120,13 +120,13 @@ func (m *Matcher) release(final bool) {
 	clear(roots)
 	m.roots = roots[:0]
 	for _, p := range m.pools {
-		p.sweep(m.reader)
+		p.sweep(m.recycle)
 	}
 }
 
 // settled tells whether a journey can go: it is complete, or all of it is too
 // old to get partners, or a limit takes one of its exchanges.
-func (m *Matcher) settled(root *entry) bool {
+func (m *Matcher) settled(root *Entry) bool {
 	old := true
 	for e := root; e != nil; e = e.next() {
 		if e.forced {
@@ -138,7 +138,7 @@ func (m *Matcher) settled(root *entry) bool {
 }
 
 // give makes the journey that begins with an entry, and gives it out.
-func (m *Matcher) give(root *entry) {
+func (m *Matcher) give(root *Entry) {
 	j := &Journey{Exchanges: make([]*http1.Exchange, len(m.pools))}
 	matched, complete := root.down != nil, m.complete(root)
 	for e := root; e != nil; e = e.next() {
@@ -154,7 +154,7 @@ func (m *Matcher) give(root *entry) {
 }
 
 // takeOut counts an entry that is given out, and remembers what it was.
-func (p *pool) takeOut(e *entry, matched, letGo bool) {
+func (p *pool) takeOut(e *Entry, matched, letGo bool) {
 	p.remember(e)
 	p.stats.count(matched, letGo)
 	e.gone = true

@@ -10,9 +10,9 @@ import (
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
-// entry is an exchange that waits in the pool of its hop, with what it is
-// recognised by. Hashes are 0 where there is nothing.
-type entry struct {
+// Entry is an exchange with what it is recognised by; it waits in the pool of its
+// hop. Hashes are 0 where there is nothing.
+type Entry struct {
 	x   *http1.Exchange
 	hop int
 
@@ -24,7 +24,7 @@ type entry struct {
 	came  int64 // packet time that the hop had reached when the exchange was taken in
 
 	values     [headFieldCount]uint64 // of the head fields
-	identified signalSet              // which of those are there that identify
+	has        signalSet              // which of these are there
 	sampleKey  bool                   // Sec-WebSocket-Key is one that stands in documents
 	target     uint64                 // method and target
 	head       uint64                 // method, target and traits
@@ -35,8 +35,8 @@ type entry struct {
 	frames     uint64                 // what the client sent after the 101
 
 	up, down *link    // to an earlier hop, to a later one
-	retries  []*entry // attempts before this one at the same request, in order
-	retried  *entry   // the attempt that came after this one and all the others
+	retries  []*Entry // attempts before this one at the same request, in order
+	retried  *Entry   // the attempt that came after this one and all the others
 
 	passes int  // batches it took part in
 	ripe   bool // a better partner is not to be expected
@@ -45,8 +45,8 @@ type entry struct {
 	gone   bool
 
 	// Of the pass that is going on: see unique.go, graph.go and nesting.go.
-	candidate *entry
-	twin      *entry // the next one with the same key
+	candidate *Entry
+	twin      *Entry // the next one with the same key
 	found     signalSet
 	disputed  bool
 	group     int
@@ -54,27 +54,29 @@ type entry struct {
 	crowded   bool
 	spare     bool // of an earlier one: another attempt at it may be at the later hop
 	visited   bool
+	taken     bool // by a partner
 }
 
 // link joins two entries.
 type link struct {
-	from, to   *entry
+	from, to   *Entry
 	confidence Confidence
 	found      signalSet
 	alike      bool // as Link.Alike
 }
 
-// reader makes entries. It is not for concurrent use.
-type reader struct {
+// Reader makes entries for a [Matcher]. It is not for concurrent use; several
+// readers of one matcher can work side by side, and beside the matcher.
+type Reader struct {
 	seed  maphash.Seed
 	roles roleTable
 	open  int64    // how long a request without a response may cause others
-	free  []*entry // to be used again
+	free  []*Entry // to be used again
 	buf   []byte
 }
 
-func newReader(open int64) *reader {
-	r := &reader{seed: maphash.MakeSeed(), open: open}
+func newReader(seed maphash.Seed, open int64) *Reader {
+	r := &Reader{seed: seed, open: open}
 	for i, f := range headFields {
 		r.roles.add(f.name, i)
 	}
@@ -83,8 +85,8 @@ func newReader(open int64) *reader {
 	return r
 }
 
-// read makes the entry of an exchange.
-func (r *reader) read(hop int, x *http1.Exchange) *entry {
+// Read makes the entry of an exchange that was seen at a hop.
+func (r *Reader) Read(hop int, x *http1.Exchange) *Entry {
 	e := r.entry()
 	e.x, e.hop = x, hop
 	r.readTimes(e)
@@ -99,23 +101,17 @@ func (r *reader) read(hop int, x *http1.Exchange) *entry {
 	return e
 }
 
-func (r *reader) entry() *entry {
+func (r *Reader) entry() *Entry {
 	n := len(r.free)
 	if n == 0 {
-		return &entry{}
+		return &Entry{}
 	}
 	e := r.free[n-1]
 	r.free = r.free[:n-1]
 	return e
 }
 
-// recycle takes back an entry that nothing refers to any more.
-func (r *reader) recycle(e *entry) {
-	*e = entry{edges: e.edges[:0]}
-	r.free = append(r.free, e)
-}
-
-func (r *reader) readTimes(e *entry) {
+func (r *Reader) readTimes(e *Entry) {
 	x := e.x
 	if x.Conn != nil || x.Request != nil || x.Response != nil {
 		e.start = x.Start()
@@ -137,7 +133,7 @@ func (r *reader) readTimes(e *entry) {
 
 // readHead takes what it can from a head. Of an incomplete one that is less:
 // what is absent may have been lost, and so may the end of a list.
-func (r *reader) readHead(e *entry, m *http1.Message) {
+func (r *Reader) readHead(e *Entry, m *http1.Message) {
 	forwarded := 0 // the role of the field that names the clients; X-Forwarded-For if both do
 	for i := range m.Fields {
 		role, ok := r.roles.of(m.Fields[i].Name)
@@ -148,9 +144,9 @@ func (r *reader) readHead(e *entry, m *http1.Message) {
 				forwarded = role
 			}
 		case e.values[role] == 0:
-			e.values[role] = r.value(e, role, m.Fields[i].Value)
-			if role < firstTrait && e.values[role] != 0 {
-				e.identified = e.identified.with(role)
+			if v := r.value(e, role, m.Fields[i].Value); v != 0 {
+				e.values[role] = v
+				e.has = e.has.with(role)
 			}
 		}
 	}
@@ -173,7 +169,7 @@ func (r *reader) readHead(e *entry, m *http1.Message) {
 }
 
 // value is the hash of the part of a field value that identifies.
-func (r *reader) value(e *entry, role int, value string) uint64 {
+func (r *Reader) value(e *Entry, role int, value string) uint64 {
 	f := &headFields[role]
 	if f.part != nil {
 		value = strings.TrimSpace(f.part(value))
@@ -187,7 +183,7 @@ func (r *reader) value(e *entry, role int, value string) uint64 {
 	return max(1, maphash.String(r.seed, value))
 }
 
-func (r *reader) readConn(e *entry) {
+func (r *Reader) readConn(e *Entry) {
 	conn := e.x.Conn
 	if conn == nil {
 		return
@@ -202,7 +198,7 @@ func (r *reader) readConn(e *entry) {
 	}
 }
 
-func (r *reader) address(addr netip.Addr) uint64 {
+func (r *Reader) address(addr netip.Addr) uint64 {
 	if !addr.IsValid() {
 		return 0
 	}
@@ -211,7 +207,7 @@ func (r *reader) address(addr netip.Addr) uint64 {
 }
 
 // position is the hash of an address with port and a place on its connection.
-func (r *reader) position(ap netip.AddrPort, index int) uint64 {
+func (r *Reader) position(ap netip.AddrPort, index int) uint64 {
 	if !ap.IsValid() {
 		return 0
 	}
@@ -222,10 +218,10 @@ func (r *reader) position(ap netip.AddrPort, index int) uint64 {
 	return r.hash(r.buf)
 }
 
-func (r *reader) hash(b []byte) uint64 { return max(1, maphash.Bytes(r.seed, b)) }
+func (r *Reader) hash(b []byte) uint64 { return max(1, maphash.Bytes(r.seed, b)) }
 
 // status is that of the final response, 0 if it was not seen.
-func (e *entry) status() int {
+func (e *Entry) status() int {
 	if e.x.Response == nil {
 		return 0
 	}
@@ -233,7 +229,7 @@ func (e *entry) status() int {
 }
 
 // method is empty if it was not seen.
-func (e *entry) method() string {
+func (e *Entry) method() string {
 	if e.x.Request == nil {
 		return ""
 	}
@@ -241,7 +237,7 @@ func (e *entry) method() string {
 }
 
 // latest is the entry's end for a comparison with a response at another hop.
-func (e *entry) latest() int64 {
+func (e *Entry) latest() int64 {
 	if e.x.Response == nil {
 		return math.MaxInt64
 	}
@@ -249,7 +245,7 @@ func (e *entry) latest() int64 {
 }
 
 // move gives the entry's times with another shift.
-func (e *entry) move(shift int64) {
+func (e *Entry) move(shift int64) {
 	d := shift - e.shift
 	e.shift = shift
 	e.start, e.until, e.end = e.start+d, e.until+d, e.end+d

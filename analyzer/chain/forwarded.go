@@ -10,7 +10,7 @@ import (
 
 // readForwarded takes the last addresses of X-Forwarded-For or Forwarded, over
 // all lines of the field (RFC 9110 §5.3).
-func (r *reader) readForwarded(e *entry, m *http1.Message, field int) {
+func (r *Reader) readForwarded(e *Entry, m *http1.Message, field int) {
 	n := 0
 	for _, f := range slices.Backward(m.Fields) {
 		if role, ok := r.roles.of(f.Name); !ok || role != field {

@@ -4,12 +4,12 @@ import "slices"
 
 // group is what has the same key at two hops, each side by start.
 type group struct {
-	earlier, later []*entry
+	earlier, later []*Entry
 }
 
 // edge says that an exchange at the later hop can be the same request.
 type edge struct {
-	to         *entry
+	to         *Entry
 	confidence Confidence // at most
 }
 
@@ -26,14 +26,14 @@ type grouping struct {
 
 // side is the entries of all groups at one hop, group after group.
 type side struct {
-	entries []*entry
+	entries []*Entry
 	ends    []int // per group, where its entries end
 }
 
 // collect makes the groups of a signal from what has no partner yet, in the
 // order of their first request, and returns how many there are. They are valid
 // until the next call.
-func (g *grouping) collect(s *signal, gap int, earlier, later []*entry) int {
+func (g *grouping) collect(s *signal, gap int, earlier, later []*Entry) int {
 	if g.byKey == nil {
 		g.byKey = make(map[uint64]int)
 	}
@@ -65,7 +65,7 @@ func (g *grouping) number(key uint64) int {
 }
 
 // fill sorts entries by group without changing their order within one.
-func (s *side) fill(entries []*entry, groups int) {
+func (s *side) fill(entries []*Entry, groups int) {
 	s.ends = append(s.ends[:0], make([]int, groups+1)...)
 	total := 0
 	for _, e := range entries {
@@ -87,7 +87,7 @@ func (s *side) fill(entries []*entry, groups int) {
 	}
 }
 
-func (s *side) at(i int) []*entry {
+func (s *side) at(i int) []*Entry {
 	begin := 0
 	if i > 0 {
 		begin = s.ends[i-1]

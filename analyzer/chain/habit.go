@@ -1,5 +1,7 @@
 package chain
 
+import "math/bits"
+
 // pair is two hops between which exchanges are matched, and what was learned
 // of the nodes between them.
 type pair struct {
@@ -23,7 +25,7 @@ func (h habit) replaced() bool { return h.differ >= enough && h.differ > h.same 
 func (h habit) kept() bool { return h.same > 0 && !h.replaced() }
 
 // learn takes note of a link that does not rest on traits or times.
-func (p *pair) learn(a, b *entry) {
+func (p *pair) learn(a, b *Entry) {
 	for i := range p.fields {
 		switch before, after := a.values[i], b.values[i]; {
 		case before == 0 || after == 0:
@@ -68,7 +70,7 @@ func (t *pairTable) replaced(from, to, field int) bool {
 
 // differ tells whether both entries have the field and the values contradict
 // each other.
-func (t *pairTable) differ(a, b *entry, field int) bool {
+func (t *pairTable) differ(a, b *Entry, field int) bool {
 	before, after := a.values[field], b.values[field]
 	return before != 0 && after != 0 && before != after && !t.replaced(a.hop, b.hop, field)
 }
@@ -77,11 +79,9 @@ func (t *pairTable) differ(a, b *entry, field int) bool {
 // link can be that rests on signals that requests may share. A field that one
 // of the two does not have is no contradiction. Their targets and methods are
 // equal, as all these signals ask for that.
-func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
-	for i := firstTrait; i < headFieldCount; i++ {
-		if t.differ(a, b, i) {
-			return Guess, false
-		}
+func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
+	if t.anyDiffer(a, b, traits) {
+		return Guess, false
 	}
 	// What the journeys of the two are made of must agree as well.
 	confidence := Likely
@@ -90,7 +90,7 @@ func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
 	}
 	for p := a; p != nil; p = p.previous() {
 		for q := b; q != nil; q = q.next() {
-			if t.idsDiffer(p, q) {
+			if t.anyDiffer(p, q, identifiers&^(1<<keyField)) {
 				return Guess, false
 			}
 			// A node may make its own key (HAProxy does from HTTP/2 to
@@ -103,28 +103,30 @@ func (t *pairTable) allows(a, b *entry) (Confidence, bool) {
 	return confidence, true
 }
 
-func (t *pairTable) idsDiffer(a, b *entry) bool {
-	for i := keyField + 1; i < firstTrait; i++ {
-		if t.differ(a, b, i) {
+// anyDiffer tells whether the entries contradict each other in any of the fields.
+func (t *pairTable) anyDiffer(a, b *Entry, of signalSet) bool {
+	for both := a.has & b.has & of; both != 0; both &= both - 1 {
+		i := bits.TrailingZeros64(uint64(both))
+		if a.values[i] != b.values[i] && !t.replaced(a.hop, b.hop, i) {
 			return true
 		}
 	}
 	return false
 }
 
-func methodsDiffer(a, b *entry) bool {
+func methodsDiffer(a, b *Entry) bool {
 	before, after := a.method(), b.method()
 	return before != "" && after != "" && before != after
 }
 
-func (e *entry) previous() *entry {
+func (e *Entry) previous() *Entry {
 	if e.up == nil {
 		return nil
 	}
 	return e.up.from
 }
 
-func (e *entry) next() *entry {
+func (e *Entry) next() *Entry {
 	if e.down == nil {
 		return nil
 	}

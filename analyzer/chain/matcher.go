@@ -13,7 +13,11 @@
 // docs/MATCHING.md says how well it does that.
 package chain
 
-import "github.com/hophound/hophound/analyzer/http1"
+import (
+	"hash/maphash"
+
+	"github.com/hophound/hophound/analyzer/http1"
+)
 
 // Matcher finds the same request at every hop. Exchanges wait in a pool per
 // hop; when a pool has taken in Options.Window of them or more, all pools are matched
@@ -25,7 +29,8 @@ import "github.com/hophound/hophound/analyzer/http1"
 type Matcher struct {
 	options Options
 	emit    func(*Journey)
-	reader  *reader
+	seed    maphash.Seed
+	reader  *Reader // for Add
 	clock   *clocks
 	signals [signalCount]signal
 	pools   []*pool
@@ -34,15 +39,16 @@ type Matcher struct {
 
 	// Memory that passes use again.
 	slots    map[uint64]slot
-	proposed []*entry
+	proposed []*Entry
 	again    bool    // unique identifiers wait for the clocks
 	fresh    []*link // links that no clock had a part in, of which nothing was learned yet
 	groups   grouping
-	running  []*entry
+	running  []*Entry
 	free     group
 	part     component
-	queue    []*entry
-	roots    []*entry
+	queue    []*Entry
+	roots    []*Entry
+	used     []*Entry // to be used again
 }
 
 // NewMatcher makes a matcher for a chain of that many hops. It calls emit for
@@ -54,12 +60,13 @@ func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 		options: options,
 		emit:    emit,
 		clock:   newClocks(hops, options.Clocks),
-		reader:  newReader(options.Horizon.Nanoseconds()),
+		seed:    maphash.MakeSeed(),
 		signals: signals(),
 		pairs:   newPairTable(hops),
 		names:   make(map[signalSet][]string),
 		slots:   make(map[uint64]slot),
 	}
+	m.reader = m.NewReader()
 	for range hops {
 		m.pools = append(m.pools, newPool(options.Pool))
 	}
@@ -76,17 +83,46 @@ func (m *Matcher) Add(hop int, x *http1.Exchange) {
 		m.alone(x)
 		return
 	}
-	p := m.pools[hop]
-	p.add(m.reader.read(hop, x))
+	m.Supply(m.reader)
+	m.AddEntry(m.reader.Read(hop, x))
+}
+
+// NewReader makes a reader for what is to be added to m.
+func (m *Matcher) NewReader() *Reader { return newReader(m.seed, m.options.Horizon.Nanoseconds()) }
+
+// AddEntry is Add for an exchange that was read. The entry must not be used
+// after that.
+func (m *Matcher) AddEntry(e *Entry) {
+	p := m.pools[e.hop]
+	p.add(e)
 	if m.enoughFor(p) {
 		m.batch(false)
 	}
 }
 
+// Supply gives a reader entries that are used no more. It is called by whoever
+// calls both. A nil reader takes nothing.
+func (m *Matcher) Supply(r *Reader) {
+	for r != nil && len(m.used) > 0 && len(r.free) < supply {
+		n := len(m.used) - 1
+		r.free = append(r.free, m.used[n])
+		m.used = m.used[:n]
+	}
+}
+
+// supply is how many entries a reader is given at most.
+const supply = 4096
+
+// recycle takes back an entry that nothing refers to any more.
+func (m *Matcher) recycle(e *Entry) {
+	*e = Entry{edges: e.edges[:0]}
+	m.used = append(m.used, e)
+}
+
 // alone gives out an exchange of a chain that has one hop only: there is
 // nothing to wait for.
 func (m *Matcher) alone(x *http1.Exchange) {
-	e := entry{x: x}
+	e := Entry{x: x}
 	m.reader.readTimes(&e)
 	s := &m.pools[0].stats
 	s.see(&e)

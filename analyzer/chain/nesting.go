@@ -38,7 +38,7 @@ func (m *Matcher) findEdges(g group, fitting bool) {
 
 // findEdgesOf looks for b among the requests that are running, and drops those
 // that ended before it.
-func (m *Matcher) findEdgesOf(b *entry, running []*entry, tolerance int64, fitting bool) []*entry {
+func (m *Matcher) findEdgesOf(b *Entry, running []*Entry, tolerance int64, fitting bool) []*Entry {
 	kept := 0
 	for i, a := range running {
 		if a.until+tolerance < b.start {
@@ -69,7 +69,7 @@ func (m *Matcher) findEdgesOf(b *entry, running []*entry, tolerance int64, fitti
 
 // markCrowded marks the requests that were running when a crowded one started:
 // they may miss edges to it.
-func markCrowded(earlier []*entry, crowds []int64, tolerance int64) {
+func markCrowded(earlier []*Entry, crowds []int64, tolerance int64) {
 	for _, a := range earlier {
 		i, _ := slices.BinarySearch(crowds, a.start-tolerance)
 		if i < len(crowds) && crowds[i] <= a.until+tolerance {

@@ -8,7 +8,7 @@ import (
 // component is a part of a group whose members can only be paired with each
 // other, each side by start.
 type component struct {
-	earlier, later []*entry
+	earlier, later []*Entry
 	crowded        bool
 }
 
@@ -17,7 +17,7 @@ type component struct {
 const largestPuzzle = 4
 
 // component collects what hangs together with an entry that was not visited.
-func (m *Matcher) component(a *entry) component {
+func (m *Matcher) component(a *Entry) component {
 	c := component{earlier: m.part.earlier[:0], later: m.part.later[:0]}
 	a.visited = true
 	queue := append(m.queue[:0], a)
@@ -44,8 +44,8 @@ func (m *Matcher) component(a *entry) component {
 }
 
 // all tells whether f holds for every member.
-func (c component) all(f func(*entry) bool) bool {
-	for _, side := range [][]*entry{c.earlier, c.later} {
+func (c component) all(f func(*Entry) bool) bool {
+	for _, side := range [][]*Entry{c.earlier, c.later} {
 		for _, e := range side {
 			if !f(e) {
 				return false
@@ -79,18 +79,18 @@ func (m *Matcher) linkLikely(c component, found signalSet) {
 
 // onlyPairing pairs the whole component if that can be done in one way only:
 // then there is always an entry left that has one partner only.
-func onlyPairing(c component) [][2]*entry {
-	pairs := make([][2]*entry, 0, len(c.earlier))
-	taken := make(map[*entry]bool, 2*len(c.earlier))
+func onlyPairing(c component) [][2]*Entry {
+	pairs := make([][2]*Entry, 0, largestPuzzle)
+	c.all(func(e *Entry) bool { e.taken = false; return true })
 	for len(pairs) < len(c.earlier) {
 		before := len(pairs)
-		c.all(func(e *entry) bool {
-			if partner := onlyFree(e, taken); !taken[e] && partner != nil {
-				taken[e], taken[partner] = true, true
+		c.all(func(e *Entry) bool {
+			if partner := onlyFree(e); !e.taken && partner != nil {
+				e.taken, partner.taken = true, true
 				if e.hop > partner.hop {
 					e, partner = partner, e
 				}
-				pairs = append(pairs, [2]*entry{e, partner})
+				pairs = append(pairs, [2]*Entry{e, partner})
 			}
 			return true
 		})
@@ -101,10 +101,10 @@ func onlyPairing(c component) [][2]*entry {
 	return pairs
 }
 
-func onlyFree(e *entry, taken map[*entry]bool) *entry {
-	var free *entry
+func onlyFree(e *Entry) *Entry {
+	var free *Entry
 	for _, d := range e.edges {
-		if taken[d.to] {
+		if d.to.taken {
 			continue
 		}
 		if free != nil {
@@ -119,13 +119,13 @@ func onlyFree(e *entry, taken map[*entry]bool) *entry {
 // order of their requests is possible (RFC 9112 §9.3.2). It sorts the sides by
 // that order.
 func orderKept(c component) bool {
-	for _, side := range [][]*entry{c.earlier, c.later} {
+	for _, side := range [][]*Entry{c.earlier, c.later} {
 		for _, e := range side {
 			if e.x.Conn == nil || e.x.Conn != side[0].x.Conn {
 				return false
 			}
 		}
-		slices.SortFunc(side, func(a, b *entry) int { return cmp.Compare(a.x.Index, b.x.Index) })
+		slices.SortFunc(side, func(a, b *Entry) int { return cmp.Compare(a.x.Index, b.x.Index) })
 	}
 	for i, a := range c.earlier {
 		if !hasEdge(a, c.later[i]) {
@@ -135,12 +135,12 @@ func orderKept(c component) bool {
 	return true
 }
 
-func hasEdge(a, b *entry) bool {
+func hasEdge(a, b *Entry) bool {
 	return slices.ContainsFunc(a.edges, func(d edge) bool { return d.to == b })
 }
 
 // linkEdge links two entries, no surer than their edge allows.
-func (m *Matcher) linkEdge(a, b *entry, c Confidence, found signalSet) {
+func (m *Matcher) linkEdge(a, b *Entry, c Confidence, found signalSet) {
 	for _, d := range a.edges {
 		if d.to == b {
 			c = min(c, d.confidence)
@@ -160,7 +160,7 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 	}
 	same := len(c.earlier) == len(c.later) && sameHeads(c.earlier) && sameHeads(c.later)
 	for _, a := range c.earlier {
-		var best *entry
+		var best *Entry
 		for _, d := range a.edges {
 			b := d.to
 			if b.up == nil && (best == nil || a.status() == b.status() && a.status() != best.status()) {
@@ -176,9 +176,9 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 
 // sameHeads tells whether requests are the same to the last byte, and were
 // answered with the same status.
-func sameHeads(entries []*entry) bool {
+func sameHeads(entries []*Entry) bool {
 	first := entries[0]
-	return !slices.ContainsFunc(entries, func(e *entry) bool {
+	return !slices.ContainsFunc(entries, func(e *Entry) bool {
 		return !e.x.Request.Complete || e.x.Request.Head != first.x.Request.Head || e.status() != first.status()
 	})
 }

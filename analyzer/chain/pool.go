@@ -8,8 +8,8 @@ import (
 
 // pool holds the exchanges of one hop that wait for their partners.
 type pool struct {
-	entries []*entry         // in the order they came
-	sorted  []*entry         // the same by start, for the batch that is going on
+	entries []*Entry         // in the order they came
+	sorted  []*Entry         // the same by start, for the batch that is going on
 	present signalSet        // identifier fields that any of them has
 	added   int              // since the last batch
 	newest  int64            // packet time that the hop has come to
@@ -24,7 +24,7 @@ func newPool(limit int) *pool {
 	return &pool{newest: math.MinInt64, given: memory{limit: limit}}
 }
 
-func (p *pool) add(e *entry) {
+func (p *pool) add(e *Entry) {
 	p.stats.see(e)
 	p.newest = max(p.newest, e.came)
 	e.came = p.newest
@@ -38,7 +38,7 @@ func (p *pool) begin() {
 	p.sorted = append(p.sorted[:0], p.entries...)
 	for _, e := range p.entries {
 		e.passes++
-		p.present |= e.identified
+		p.present |= e.has & identifiers
 	}
 	slices.SortFunc(p.sorted, compareEntries)
 }
@@ -61,10 +61,10 @@ func (p *pool) setTimes(clock *clocks) {
 
 // sweep lets go of the entries that were given out. What refers to one was given
 // out with it.
-func (p *pool) sweep(r *reader) {
-	p.entries = slices.DeleteFunc(p.entries, func(e *entry) bool {
+func (p *pool) sweep(recycle func(*Entry)) {
+	p.entries = slices.DeleteFunc(p.entries, func(e *Entry) bool {
 		if e.gone {
-			r.recycle(e)
+			recycle(e)
 			return true
 		}
 		return false
@@ -75,7 +75,7 @@ func (p *pool) sweep(r *reader) {
 
 // compareEntries orders entries by the start of the exchange, the hop, and
 // the place in the source, so that no other order shows in a result.
-func compareEntries(a, b *entry) int {
+func compareEntries(a, b *Entry) int {
 	if a.start != b.start {
 		return cmp.Compare(a.start, b.start)
 	}
@@ -86,7 +86,7 @@ func compareEntries(a, b *entry) int {
 	)
 }
 
-func (e *entry) connID() uint64 {
+func (e *Entry) connID() uint64 {
 	if e.x.Conn == nil {
 		return 0
 	}
@@ -121,7 +121,7 @@ func (m *memory) has(v uint64) bool {
 
 // remember keeps the identifiers of an entry that is given out: a value that
 // comes again later is not unique to its request.
-func (p *pool) remember(e *entry) {
+func (p *pool) remember(e *Entry) {
 	for i, v := range e.values[:firstTrait] {
 		if v != 0 {
 			p.given.add(join(v, uint64(i)+1))

@@ -11,14 +11,14 @@ const mostAttempts = 8
 
 // failed tells whether a node may try another server after such an answer, or
 // after none (nginx, proxy_next_upstream; Envoy, retry_on).
-func (e *entry) failed() bool {
+func (e *Entry) failed() bool {
 	status := e.status()
 	return e.x.Response == nil || status >= 500 || status == 403 || status == 404 || status == 429
 }
 
 // answeredOtherwise tells whether the earlier exchange got another answer than
 // the later one, and may have got it from another attempt.
-func answeredOtherwise(a, b *entry) bool {
+func answeredOtherwise(a, b *Entry) bool {
 	if a.x.Response == nil || !b.failed() || a.status() == b.status() {
 		return false
 	}
@@ -27,16 +27,16 @@ func answeredOtherwise(a, b *entry) bool {
 
 // mayBeAbandoned tells whether an exchange can be an attempt that the node
 // before gave up: its answer was not seen, nor that there was none.
-func mayBeAbandoned(a *entry) bool {
+func mayBeAbandoned(a *Entry) bool {
 	return a.hop > 0 && a.x.Response == nil && !a.x.Unanswered
 }
 
 // mayBeRetried tells whether another attempt at the request of an entry can
 // still turn up.
-func (e *entry) mayBeRetried() bool { return e.up != nil && !e.ripe && e.failed() }
+func (e *Entry) mayBeRetried() bool { return e.up != nil && !e.ripe && e.failed() }
 
 // aside tells whether an entry belongs to an attempt that was not the last.
-func (e *entry) aside() bool {
+func (e *Entry) aside() bool {
 	for ; e != nil; e = e.previous() {
 		if e.retried != nil {
 			return true
@@ -50,11 +50,11 @@ func (e *entry) aside() bool {
 // after the other, each on a connection of its own, all but the last failed,
 // and all of it within the time that the earlier one took. If so it gives the
 // last one, and the others go with it; otherwise nil.
-func (m *Matcher) lastAttempt(a *entry, s slot) *entry {
+func (m *Matcher) lastAttempt(a *Entry, s slot) *Entry {
 	if s.nLater > mostAttempts || a.down != nil && !sharesKey(s, a.down.to) {
 		return nil
 	}
-	attempts := make([]*entry, 0, s.nLater)
+	attempts := make([]*Entry, 0, s.nLater)
 	for b := s.later; b != nil; b = b.twin {
 		if b.up != nil && b.up.from != a {
 			return nil
@@ -69,7 +69,7 @@ func (m *Matcher) lastAttempt(a *entry, s slot) *entry {
 }
 
 // gather makes several attempts one, and gives the last.
-func gather(attempts []*entry) *entry {
+func gather(attempts []*Entry) *Entry {
 	last := attempts[len(attempts)-1]
 	for _, b := range attempts[:len(attempts)-1] {
 		if b.up != nil {
@@ -85,7 +85,7 @@ func gather(attempts []*entry) *entry {
 	return last
 }
 
-func sharesKey(s slot, e *entry) bool {
+func sharesKey(s slot, e *Entry) bool {
 	for b := s.later; b != nil; b = b.twin {
 		if b == e {
 			return true
@@ -95,7 +95,7 @@ func sharesKey(s slot, e *entry) bool {
 }
 
 // oneByOne tells whether exchanges look like attempts at one request.
-func oneByOne(attempts []*entry) bool {
+func oneByOne(attempts []*Entry) bool {
 	for i, b := range attempts[1:] {
 		a := attempts[i]
 		if !a.failed() || a.end > b.start+jitter || !sameRequest(a, b) {
@@ -111,7 +111,7 @@ func oneByOne(attempts []*entry) bool {
 }
 
 // sameRequest tells whether what was seen of two heads at one hop is the same.
-func sameRequest(a, b *entry) bool {
+func sameRequest(a, b *Entry) bool {
 	for i, v := range a.values {
 		if v != 0 && b.values[i] != 0 && v != b.values[i] {
 			return false
@@ -123,7 +123,7 @@ func sameRequest(a, b *entry) bool {
 // within tells whether attempts fit into the time that the earlier exchange
 // took with all attempts at it, or had a connection for. That needs no clocks; if they are known, it
 // must lie there too.
-func (m *Matcher) within(a *entry, attempts []*entry) bool {
+func (m *Matcher) within(a *Entry, attempts []*Entry) bool {
 	first, last := attempts[0], attempts[len(attempts)-1]
 	start := a.start
 	if len(a.retries) > 0 {
@@ -140,7 +140,7 @@ func (m *Matcher) within(a *entry, attempts []*entry) bool {
 // the attempts at it where nothing else could have caused them. It gives what
 // is left of the group.
 func (m *Matcher) linkRetried(t attempt, g group, by int) group {
-	if !slices.ContainsFunc(g.later, (*entry).gaveUp) {
+	if !slices.ContainsFunc(g.later, (*Entry).gaveUp) {
 		return g
 	}
 	m.findEdges(g, false)
@@ -156,32 +156,32 @@ func (m *Matcher) linkRetried(t attempt, g group, by int) group {
 	}
 	dropEdges(g.earlier)
 	dropEdges(g.later)
-	g.earlier = slices.DeleteFunc(g.earlier, func(e *entry) bool { return e.down != nil })
-	g.later = slices.DeleteFunc(g.later, func(e *entry) bool { return e.up != nil || e.retried != nil })
+	g.earlier = slices.DeleteFunc(g.earlier, func(e *Entry) bool { return e.down != nil })
+	g.later = slices.DeleteFunc(g.later, func(e *Entry) bool { return e.up != nil || e.retried != nil })
 	return g
 }
 
 // gaveUp tells whether an attempt failed beyond doubt.
-func (e *entry) gaveUp() bool { return e.x.Unanswered || e.status() >= 500 }
+func (e *Entry) gaveUp() bool { return e.x.Unanswered || e.status() >= 500 }
 
 // retriedBy tells whether exchanges that look like a request, and that nothing
 // but it can have caused, are attempts at it: the last gave it its answer, the
 // others gave up.
-func (m *Matcher) retriedBy(a *entry, attempts []*entry) bool {
+func (m *Matcher) retriedBy(a *Entry, attempts []*Entry) bool {
 	n := len(attempts) - 1
 	return n < mostAttempts && a.x.Response != nil && a.status() == attempts[n].status() &&
-		!slices.ContainsFunc(attempts[:n], func(b *entry) bool { return !b.gaveUp() || b.up != nil }) &&
+		!slices.ContainsFunc(attempts[:n], func(b *Entry) bool { return !b.gaveUp() || b.up != nil }) &&
 		oneByOne(attempts) && m.within(a, attempts)
 }
 
 // attemptOf gives the attempt at a request that caused a later exchange: the
 // one that it lies within, or else the last one.
-func (m *Matcher) attemptOf(a, b *entry) *entry {
+func (m *Matcher) attemptOf(a, b *Entry) *Entry {
 	if len(a.retries) == 0 || !m.clock.comparable(a.hop, b.hop) {
 		return a
 	}
 	for _, tolerance := range []int64{m.clock.err(a.hop, b.hop), m.tolerance(a, b)} {
-		for _, r := range append([]*entry{a}, a.retries...) {
+		for _, r := range append([]*Entry{a}, a.retries...) {
 			if nests(r, b, tolerance) {
 				return r
 			}
@@ -191,7 +191,7 @@ func (m *Matcher) attemptOf(a, b *entry) *entry {
 }
 
 // dropAttempts takes apart attempts that were not linked after all.
-func dropAttempts(entries []*entry) {
+func dropAttempts(entries []*Entry) {
 	for _, e := range entries {
 		if len(e.retries) == 0 || e.up != nil {
 			continue
@@ -205,7 +205,7 @@ func dropAttempts(entries []*entry) {
 
 // giveRetries adds the attempts before an entry to a journey, and gives them
 // out with all that they caused at later hops.
-func (m *Matcher) giveRetries(j *Journey, last *entry, letGo bool) {
+func (m *Matcher) giveRetries(j *Journey, last *Entry, letGo bool) {
 	for _, r := range last.retries {
 		if j.Retries == nil {
 			j.Retries = make([][]*http1.Exchange, len(m.pools))

@@ -69,7 +69,7 @@ func (m *Matcher) uniqueHeads(p *pair) []sample {
 }
 
 // alike groups what waits at two hops by a key that both have.
-func (m *Matcher) alike(p *pair, key func(*entry) uint64) []group {
+func (m *Matcher) alike(p *pair, key func(*Entry) uint64) []group {
 	index := make(map[uint64]int)
 	var groups []group
 	for _, a := range m.pools[p.from].sorted {
@@ -97,9 +97,9 @@ func (m *Matcher) alike(p *pair, key func(*entry) uint64) []group {
 // later hop lie within one that looks the same at the earlier hop, and would
 // not if the clocks were apart by this or that.
 func (m *Matcher) agree(p *pair) bool {
-	groups := m.alike(p, func(e *entry) uint64 { return e.head })
+	groups := m.alike(p, func(e *Entry) uint64 { return e.head })
 	if len(groups) == 0 {
-		groups = m.alike(p, func(e *entry) uint64 { return e.target })
+		groups = m.alike(p, func(e *Entry) uint64 { return e.target })
 	}
 	probes := 0
 	for i, g := range groups {
@@ -149,9 +149,9 @@ func (m *Matcher) nested(groups []group, apart int64) int {
 	return n
 }
 
-func (m *Matcher) nestsInAny(b *entry, earlier []*entry) bool {
+func (m *Matcher) nestsInAny(b *Entry, earlier []*Entry) bool {
 	tolerance := m.options.Tolerance.Nanoseconds()
-	i, _ := slices.BinarySearchFunc(earlier, b.start+tolerance+1, func(a *entry, t int64) int {
+	i, _ := slices.BinarySearchFunc(earlier, b.start+tolerance+1, func(a *Entry, t int64) int {
 		if a.start < t {
 			return -1
 		}

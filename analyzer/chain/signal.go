@@ -6,8 +6,8 @@ package chain
 type signal struct {
 	name    string
 	field   int // index into headFields; -1: not a field
-	earlier func(e *entry, gap int) uint64
-	later   func(e *entry, gap int) uint64 // gap: hops between the two, 1 for neighbours
+	earlier func(e *Entry, gap int) uint64
+	later   func(e *Entry, gap int) uint64 // gap: hops between the two, 1 for neighbours
 }
 
 // signalSet is a set of signals by their place in the table.
@@ -15,6 +15,12 @@ type signalSet uint64
 
 func (s signalSet) with(i int) signalSet { return s | 1<<i }
 func (s signalSet) has(i int) bool       { return s&(1<<i) != 0 }
+
+// identifiers are the head fields that identify, traits the others.
+const (
+	identifiers signalSet = 1<<firstTrait - 1
+	traits      signalSet = 1<<headFieldCount - 1 - identifiers
+)
 
 // The places of the signals that are no fields. Those of the fields come first
 // and have the indexes of headFields.
@@ -34,29 +40,29 @@ const (
 // in which Link.By names them.
 func signals() [signalCount]signal {
 	table := [signalCount]signal{
-		byFrames: same("websocket-frames", func(e *entry) uint64 { return e.frames }),
+		byFrames: same("websocket-frames", func(e *Entry) uint64 { return e.frames }),
 		byProxyClient: {
 			name:    "proxy-protocol",
-			earlier: func(e *entry, _ int) uint64 { return e.clientPort },
-			later:   func(e *entry, _ int) uint64 { return e.proxied },
+			earlier: func(e *Entry, _ int) uint64 { return e.clientPort },
+			later:   func(e *Entry, _ int) uint64 { return e.proxied },
 		},
 		byProxySource: {
 			name:    "proxy-protocol",
-			earlier: func(e *entry, _ int) uint64 { return e.proxied },
-			later:   func(e *entry, _ int) uint64 { return e.proxied },
+			earlier: func(e *Entry, _ int) uint64 { return e.proxied },
+			later:   func(e *Entry, _ int) uint64 { return e.proxied },
 		},
 		byForwardedFor: {
 			name:    "x-forwarded-for",
-			earlier: func(e *entry, _ int) uint64 { return join(e.client, e.target) },
-			later: func(e *entry, gap int) uint64 {
+			earlier: func(e *Entry, _ int) uint64 { return join(e.client, e.target) },
+			later: func(e *Entry, gap int) uint64 {
 				if gap > len(e.forwarded) {
 					return 0
 				}
 				return join(e.forwarded[gap-1], e.target)
 			},
 		},
-		byHead:   same("head", func(e *entry) uint64 { return e.head }),
-		byTarget: same("target", func(e *entry) uint64 { return e.target }),
+		byHead:   same("head", func(e *Entry) uint64 { return e.head }),
+		byTarget: same("target", func(e *Entry) uint64 { return e.target }),
 		byOrder:  {name: "order"},
 		byTime:   {name: "time"},
 	}
@@ -64,14 +70,14 @@ func signals() [signalCount]signal {
 		table[i].field = -1
 	}
 	for i := range firstTrait {
-		table[i] = same(headFields[i].name, func(e *entry) uint64 { return e.values[i] })
+		table[i] = same(headFields[i].name, func(e *Entry) uint64 { return e.values[i] })
 		table[i].field = i
 	}
 	return table
 }
 
-func same(name string, key func(*entry) uint64) signal {
-	at := func(e *entry, _ int) uint64 { return key(e) }
+func same(name string, key func(*Entry) uint64) signal {
+	at := func(e *Entry, _ int) uint64 { return key(e) }
 	return signal{name: name, field: -1, earlier: at, later: at}
 }
 
@@ -80,8 +86,8 @@ func same(name string, key func(*entry) uint64) signal {
 func (s signal) narrowed() signal {
 	return signal{
 		name: s.name, field: s.field,
-		earlier: func(e *entry, gap int) uint64 { return join(s.earlier(e, gap), e.target) },
-		later:   func(e *entry, gap int) uint64 { return join(s.later(e, gap), e.target) },
+		earlier: func(e *Entry, gap int) uint64 { return join(s.earlier(e, gap), e.target) },
+		later:   func(e *Entry, gap int) uint64 { return join(s.later(e, gap), e.target) },
 	}
 }
 

@@ -58,7 +58,7 @@ const lastTime = int64(1) << 62
 
 // sampleOf is what two exchanges that are one request say; false if nothing.
 // The entries' times must not be those of one clock yet.
-func sampleOf(a, b *entry) (sample, bool) {
+func sampleOf(a, b *Entry) (sample, bool) {
 	if a.x.Response == nil || b.x.Response == nil {
 		return sample{}, false
 	}

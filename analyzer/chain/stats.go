@@ -19,7 +19,7 @@ type HopStats struct {
 }
 
 // see takes note of an exchange that is taken in; its times are packet times.
-func (s *HopStats) see(e *entry) {
+func (s *HopStats) see(e *Entry) {
 	if s.Exchanges == 0 || e.start < s.First {
 		s.First = e.start
 	}

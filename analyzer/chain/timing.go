@@ -24,14 +24,14 @@ const jitter = int64(time.Millisecond)
 // a.start <= b.start and b's response <= a's response, as far as both are
 // known, with a tolerance for clocks (RFC 9110 §3.7: an intermediary sends
 // on what it received).
-func nests(a, b *entry, tolerance int64) bool {
+func nests(a, b *Entry, tolerance int64) bool {
 	return a.start-tolerance <= b.start && b.start <= a.until+tolerance &&
 		(b.x.Response == nil || a.latest() >= b.end-tolerance)
 }
 
 // fits tells whether the times of two exchanges that nest are those of one
 // request between their hops.
-func (t *pairTable) fits(a, b *entry) bool {
+func (t *pairTable) fits(a, b *Entry) bool {
 	k, ok := t.knowledge(a.hop, b.hop)
 	if !ok {
 		return fitsAny(a, b)
@@ -44,7 +44,7 @@ func (t *pairTable) fits(a, b *entry) bool {
 }
 
 // fitsAny is fits while nothing is known.
-func fitsAny(a, b *entry) bool {
+func fitsAny(a, b *Entry) bool {
 	limit := max(loose, b.end-b.start)
 	slack, known := slackOf(a, b)
 	return b.start-a.start <= limit && (!known || -jitter <= slack && slack <= limit)
@@ -73,14 +73,14 @@ func (t *pairTable) knowledge(from, to int) (sum knowledge, ok bool) {
 }
 
 // learn takes note of a link.
-func (t *timing) learn(a, b *entry) {
+func (t *timing) learn(a, b *Entry) {
 	t.delay.add(b.start - a.start)
 	if slack, known := slackOf(a, b); known {
 		t.slack.add(slack)
 	}
 }
 
-func slackOf(a, b *entry) (int64, bool) {
+func slackOf(a, b *Entry) (int64, bool) {
 	known := a.x.Response != nil && b.x.Response != nil
 	return (a.end - a.start) - (b.end - b.start), known
 }

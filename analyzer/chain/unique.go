@@ -2,8 +2,8 @@ package chain
 
 // slot is where the exchanges with one key meet.
 type slot struct {
-	earlier, later   *entry // the first of each hop
-	last             *entry // of the later hop
+	earlier, later   *Entry // the first of each hop
+	last             *Entry // of the later hop
 	nEarlier, nLater int
 }
 
@@ -33,7 +33,7 @@ func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
 	dropAttempts(later)
 }
 
-func forget(entries []*entry) {
+func forget(entries []*Entry) {
 	for _, e := range entries {
 		e.candidate, e.found, e.disputed = nil, 0, false
 	}
@@ -42,7 +42,7 @@ func forget(entries []*entry) {
 // proposeBy lets one signal propose its pairs. All exchanges count for
 // whether a value is unique, also those that are linked already or were given
 // out before.
-func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*entry) {
+func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*Entry) {
 	s, gap := &m.signals[i], p.gap()
 	if s.field >= 0 && !(m.pools[p.from].present & m.pools[p.to].present).has(s.field) {
 		return
@@ -115,7 +115,7 @@ func (m *Matcher) noteRepeats(s *signal, p *pair, c slot) {
 }
 
 // trusts tells whether a key that is unique in the pools can be relied on.
-func (m *Matcher) trusts(i int, a, b *entry) bool {
+func (m *Matcher) trusts(i int, a, b *Entry) bool {
 	v := a.frames
 	switch {
 	case i < firstTrait:
@@ -133,7 +133,7 @@ func (m *Matcher) trusts(i int, a, b *entry) bool {
 
 // propose takes note of a pair. Signals come strongest first; a later one that
 // says otherwise puts all of them in doubt.
-func propose(i int, a, b *entry) {
+func propose(i int, a, b *Entry) {
 	switch {
 	case a.candidate == b && b.candidate == a:
 		a.found = a.found.with(i)
@@ -142,7 +142,7 @@ func propose(i int, a, b *entry) {
 		a.candidate, b.candidate = b, a
 		a.found = a.found.with(i)
 	default:
-		for _, e := range []*entry{a, b} {
+		for _, e := range []*Entry{a, b} {
 			e.disputed = true
 			if e.candidate != nil {
 				e.candidate.disputed = true
@@ -152,7 +152,7 @@ func propose(i int, a, b *entry) {
 }
 
 // judgeUnique judges a pair by the strongest of its signals.
-func (m *Matcher) judgeUnique(a, b *entry) (c Confidence, ok bool) {
+func (m *Matcher) judgeUnique(a, b *Entry) (c Confidence, ok bool) {
 	best := trait
 	for i := range firstTrait {
 		if a.found.has(i) {
@@ -186,7 +186,7 @@ func (m *Matcher) judgeUnique(a, b *entry) (c Confidence, ok bool) {
 
 // inDoubt tells whether another signal that is as good says otherwise. A new
 // key is legal, but a reason to doubt.
-func (m *Matcher) inDoubt(a, b *entry, best evidence) bool {
+func (m *Matcher) inDoubt(a, b *Entry, best evidence) bool {
 	before, after := a.values[keyField], b.values[keyField]
 	if a.disputed || b.disputed || before != 0 && after != 0 && before != after {
 		return true
@@ -201,7 +201,7 @@ func (m *Matcher) inDoubt(a, b *entry, best evidence) bool {
 
 // tracesRepeat tells whether all trace fields that the pair rests on were seen
 // with one value in several requests.
-func (m *Matcher) tracesRepeat(a, b *entry) bool {
+func (m *Matcher) tracesRepeat(a, b *Entry) bool {
 	for i := range firstTrait {
 		if a.found.has(i) && !m.pools[a.hop].repeats[i] && !m.pools[b.hop].repeats[i] {
 			return false
@@ -210,12 +210,12 @@ func (m *Matcher) tracesRepeat(a, b *entry) bool {
 	return true
 }
 
-func (m *Matcher) sameTime(a, b *entry) bool {
+func (m *Matcher) sameTime(a, b *Entry) bool {
 	return m.clock.comparable(a.hop, b.hop) && nests(a, b, m.tolerance(a, b)) && m.pairs.fits(a, b)
 }
 
 // sameBytes tells that the node between the two passes on bytes, not messages.
-func sameBytes(a, b *entry) bool {
+func sameBytes(a, b *Entry) bool {
 	return a.x.Request != nil && b.x.Request != nil && a.x.Response != nil && b.x.Response != nil &&
 		a.x.Request.Complete && a.x.Request.Head == b.x.Request.Head &&
 		a.x.Response.Complete && a.x.Response.Head == b.x.Response.Head
@@ -223,19 +223,19 @@ func sameBytes(a, b *entry) bool {
 
 // connectUnique links two entries without regard to clocks: they are learned
 // from such links.
-func (m *Matcher) connectUnique(a, b *entry, c Confidence, found signalSet) {
+func (m *Matcher) connectUnique(a, b *Entry, c Confidence, found signalSet) {
 	m.fresh = append(m.fresh, tie(a, b, c, found))
 }
 
 // connect links two entries whose times were compared.
-func (m *Matcher) connect(a, b *entry, c Confidence, found signalSet) {
+func (m *Matcher) connect(a, b *Entry, c Confidence, found signalSet) {
 	tie(a, b, c, found)
 	if c > Guess {
 		m.pairs.at(a.hop, b.hop).timing.learn(a, b)
 	}
 }
 
-func tie(a, b *entry, c Confidence, found signalSet) *link {
+func tie(a, b *Entry, c Confidence, found signalSet) *link {
 	l := &link{from: a, to: b, confidence: c, found: found}
 	a.down, b.up = l, l
 	return l

@@ -43,7 +43,7 @@ func (m *Matcher) matchWeak(t attempt) {
 	clear(m.free.later)
 }
 
-func (m *Matcher) matchFree(t attempt, earlier, later []*entry) {
+func (m *Matcher) matchFree(t attempt, earlier, later []*Entry) {
 	present := m.pools[t.pair.from].present & m.pools[t.pair.to].present
 	for field := range firstTrait {
 		if present.has(field) && anyHas(earlier, field) && anyHas(later, field) {
@@ -57,11 +57,11 @@ func (m *Matcher) matchFree(t attempt, earlier, later []*entry) {
 	m.groups.release()
 }
 
-func anyHas(entries []*entry, field int) bool {
-	return slices.ContainsFunc(entries, func(e *entry) bool { return e.values[field] != 0 })
+func anyHas(entries []*Entry, field int) bool {
+	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.values[field] != 0 })
 }
 
-func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*entry) {
+func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*Entry) {
 	n := m.groups.collect(s, t.pair.gap(), earlier, later)
 	for i := range n {
 		g := m.groups.at(i)
@@ -102,7 +102,7 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 }
 
 // dropEdges forgets the edges, so that entries in them can be freed.
-func dropEdges(entries []*entry) {
+func dropEdges(entries []*Entry) {
 	for _, e := range entries {
 		clear(e.edges)
 		e.edges = e.edges[:0]
@@ -111,15 +111,15 @@ func dropEdges(entries []*entry) {
 
 // mayLink tells whether it is time: nothing better can come, or it must be now.
 func (t attempt) mayLink(c component) bool {
-	if !c.all(func(e *entry) bool { return !e.due }) {
+	if !c.all(func(e *Entry) bool { return !e.due }) {
 		return true
 	}
-	return !t.leaving && c.all(func(e *entry) bool { return e.ripe })
+	return !t.leaving && c.all(func(e *Entry) bool { return e.ripe })
 }
 
 // linkApart links, as a guess, the only two of their kind where nothing is known
 // of the clocks. It goes by how far they are apart as they stand.
-func (m *Matcher) linkApart(a, b *entry, by int) {
+func (m *Matcher) linkApart(a, b *Entry, by int) {
 	if a.down != nil || b.up != nil || !a.due && !b.due {
 		return
 	}

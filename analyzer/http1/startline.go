@@ -38,6 +38,9 @@ func isVersion[T string | []byte](s T) bool {
 // resemblesVersion tells what some recipients take for an HTTP-version: any
 // number of digits and dots.
 func resemblesVersion(s string) bool {
+	if s == "HTTP/1.1" {
+		return true
+	}
 	const name = "HTTP/"
 	if len(s) <= len(name) || !opensVersion(s) {
 		return false

@@ -59,12 +59,28 @@ func (m *Message) Tokens(name string) iter.Seq[string] {
 // HasToken tells whether the list of that name has the element, without
 // regard to case.
 func (m *Message) HasToken(name, token string) bool {
-	for t := range m.Tokens(name) {
-		if strings.EqualFold(t, token) {
+	if !m.names.mayHave(name) {
+		return false
+	}
+	for i := range m.Fields {
+		if f := &m.Fields[i]; len(f.Value) >= len(token) && sameName(f.Name, name) && hasElement(f.Value, token) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasElement tells whether a list value has an element, without regard to case.
+func hasElement(list, element string) bool {
+	if strings.IndexByte(list, ',') < 0 {
+		return strings.EqualFold(trimSpace(list), element)
+	}
+	found := false
+	eachElement(list, func(e string) bool {
+		found = strings.EqualFold(e, element)
+		return !found
+	})
+	return found
 }
 
 // eachElement yields the elements of one list value until yield refuses.
