@@ -13,7 +13,7 @@ import (
 // aside is how many ordinary journeys wait for their diagnosis. What a rule
 // says of one request can rest on what the nodes do to others, so a small
 // capture is diagnosed as a whole and a large one in parts.
-const aside = 4096
+const aside = 1024
 
 // journal takes the journeys as they are found, diagnoses them and keeps what
 // the report shows.

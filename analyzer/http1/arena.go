@@ -15,15 +15,16 @@ type Arena struct {
 	blocks []block         // not used yet
 }
 
-// Sizes of the pieces, and what need not find room in one.
+// Sizes of the pieces, and what need not find room in one. A piece is of some
+// eight exchanges: one that waits long for its partners holds on to so many.
 const (
-	arenaText   = 32 << 10 // bytes
-	arenaFields = 512
-	arenaBlocks = 32
+	arenaText   = 8 << 10 // bytes
+	arenaFields = 192
+	arenaBlocks = 8
 
-	largeText  = arenaText / 8
+	largeText  = arenaText / 4
 	fewFields  = 16 // room for as many is worth a look; append moves what is more
-	manyFields = arenaFields / 8
+	manyFields = arenaFields / 4
 )
 
 // string copies bytes.

@@ -91,6 +91,10 @@ func (a *Assembler) take(s *segment) {
 	if f != nil && f.fast(side, s) {
 		a.touch(f, s)
 		h := &f.half[side]
+		h.seen = true
+		if s.length == 0 {
+			return
+		}
 		off := h.next
 		h.next += int64(s.length)
 		a.handler.Chunk(f.conn, f.direction(side), Chunk{Mark: s.Mark, Offset: uint64(off), Data: s.payload})
@@ -123,13 +127,13 @@ func (a *Assembler) touch(f *flow, s *segment) {
 	}
 }
 
-// fast tells whether a segment is just the next bytes, with nothing to wait for
-// and nothing else to say.
+// fast tells whether a segment is just the next bytes or none, with nothing to
+// wait for and nothing else to say.
 func (f *flow) fast(side int, s *segment) bool {
 	me, other := &f.half[side], &f.half[side^1]
 	return f.phase == phaseRunning && f.held == nil && f.conn != nil &&
 		s.flags&(flagACK|flagSYN|flagFIN|flagRST) == flagACK &&
-		s.length > 0 && s.length == len(s.payload) &&
+		s.length == len(s.payload) &&
 		me.known && s.seq == me.base+uint32(me.next) && me.end == noEnd &&
 		other.known && int32(s.ack-other.base-uint32(other.next)) <= 0
 }
