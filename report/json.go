@@ -1,9 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,29 +35,25 @@ func (o Options) secrets(r *analyzer.Report) *Secrets {
 	return secrets
 }
 
-// JSON writes the report as one indented JSON object.
-func JSON(w io.Writer, r *analyzer.Report, options Options) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(NewDocument(r, options)); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
-}
-
 // NewDocument gives the JSON form of a report. It shares no memory that a
 // caller may change.
 func NewDocument(r *analyzer.Report, options Options) *Document {
-	d := documenter{report: r, secrets: options.secrets(r)}
+	d := documenter{report: r, options: options, secrets: options.secrets(r)}
+	document := d.frame()
+	document.Journeys = mapped(r.Journeys, d.journey)
+	document.Findings = mapped(r.Findings, d.finding)
+	return document
+}
+
+// frame is a document without journeys and findings.
+func (d *documenter) frame() *Document {
+	r, options := d.report, d.options
 	document := &Document{
-		Version:  DocumentVersion,
-		Tool:     Tool{Name: "hophound", Version: options.ToolVersion},
-		Verdict:  string(r.Verdict),
-		Hops:     mapped(r.Hops, d.hopDocument),
-		Journeys: mapped(r.Journeys, d.journey),
-		Findings: mapped(r.Findings, d.finding),
-		Notes:    list(r.Notes),
+		Version: DocumentVersion,
+		Tool:    Tool{Name: "hophound", Version: options.ToolVersion},
+		Verdict: string(r.Verdict),
+		Hops:    mapped(r.Hops, d.hopDocument),
+		Notes:   list(r.Notes),
 		Summary: SummaryDocument{
 			Exchanges: r.Summary.Exchanges,
 			Journeys:  r.Summary.Journeys,
@@ -78,6 +71,7 @@ func NewDocument(r *analyzer.Report, options Options) *Document {
 // documenter carries what the parts of a document share.
 type documenter struct {
 	report  *analyzer.Report
+	options Options
 	secrets *Secrets
 }
 

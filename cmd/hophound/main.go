@@ -34,6 +34,7 @@ Exit status:
   3  inconclusive: too little was captured to tell`
 
 func main() {
+	boundMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // whoever asks twice is not made to wait
 	catchBrokenPipe()

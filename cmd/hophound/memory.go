@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// Bytes of heap. Below the first there is no need to collect garbage at all;
+// above the second, what is in use may grow by a quarter before it is collected
+// and not, as Go would have it, to twice itself.
+const (
+	heapFloor   = 24 << 20
+	heapCeiling = 104 << 20
+)
+
+// boundMemory trades time for memory on hosts that are in trouble: small heaps
+// are collected seldom, large ones often. Who sets GOGC or GOMEMLIMIT knows
+// better (https://go.dev/doc/gc-guide).
+func boundMemory() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		afterEachCollection(func() { debug.SetGCPercent(growth(liveHeap())) })
+	}
+}
+
+// growth is by how many percent the heap may grow beyond what is in use.
+func growth(live uint64) int {
+	live = max(live, 1<<20)
+	target := max(heapFloor, min(2*live, heapCeiling), live+live/4)
+	return int((target - live) * 100 / live)
+}
+
+// liveHeap is what was in use after the last collection, in bytes.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
+}
+
+// afterEachCollection calls do now and after each garbage collection, which a
+// finalizer is the only one to be told of.
+func afterEachCollection(do func()) {
+	type collected struct{ at *byte }
+	do()
+	var again func(*collected)
+	again = func(c *collected) {
+		do()
+		runtime.SetFinalizer(c, again)
+	}
+	runtime.SetFinalizer(&collected{at: new(byte)}, again)
+}
