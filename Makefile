@@ -13,7 +13,7 @@ BENCHTIME   ?= 100ms
 # What every packet or exchange passes through.
 STAGES      ?= ./capture ./analyzer/...
 # Figures of the last release; empty before the first.
-BASELINE    ?= $$(ls -v bench/baseline/*.txt 2>/dev/null | tail -n 1)
+BASELINE    ?= $(shell ls -v bench/baseline/*.txt 2>/dev/null | tail -n 1)
 PLATFORMS   ?= linux/arm64 darwin/arm64 windows/amd64
 
 TOOL        := $(GO) tool -modfile=tools/go.mod
@@ -84,8 +84,8 @@ test-kernels: ## bpf, live capture and the command on Linux 5.10, 6.1 and 6.12 (
 	$(call stage,kernels) $(GO) run ./bpf/kernels
 
 .PHONY: compare
-compare: ## hophound capture beside tcpdump on the same traffic; needs wrk
-	$(GO) run ./lab/compare
+compare: install ## measure live: hophound capture beside tcpdump; into docs/PERFORMANCE.md; needs wrk and a machine that does nothing else
+	$(call stage,compare) $(GO) run ./lab/compare -write docs/PERFORMANCE.md
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME each
@@ -109,7 +109,7 @@ bench-quick: bench-install ## the same on little traffic, in a minute, to see th
 .PHONY: bench-stages
 bench-stages: ## Go benchmarks of STAGES into bench/latest.txt, compared with BASELINE
 	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) $(STAGES) | tee bench/latest.txt
-	@baseline=$(BASELINE); if [ -n "$$baseline" ]; then $(TOOL) benchstat "$$baseline" bench/latest.txt; \
+	@if [ -n "$(BASELINE)" ]; then $(TOOL) benchstat $(BASELINE) bench/latest.txt; \
 	else echo "No release to compare with: at a release, copy bench/latest.txt to bench/baseline/VERSION.txt and commit it."; fi
 
 .PHONY: bench-install

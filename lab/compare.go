@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +16,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hophound/hophound/analyzer"
-	"github.com/hophound/hophound/analyzer/http1"
 	packets "github.com/hophound/hophound/capture"
 )
 
-// Load is traffic that captures are compared on.
+// Load is traffic that captures are compared on. The zero value is none: what
+// a capture of it takes is what it takes to begin.
 type Load struct {
 	Name     string
 	Argv     []string // run in the client's namespace
@@ -65,16 +63,6 @@ func Rivals(path string) []Rival {
 		{Name: "hophound capture, with a filter", Capturer: hophound(), Filter: "tcp port 80 or tcp port 3000"},
 		{Name: "hophound capture --full", Capturer: hophound("--full")},
 	}
-}
-
-// Taken is what a capture of a load has cost and given.
-type Taken struct {
-	By       string
-	CPU      time.Duration // user and system time of the capturing process
-	Captured uint64        // packets
-	Dropped  uint64        // by the kernel
-	Bytes    int64         // of the file: what was copied to user space, and 30 or so for each packet
-	Path     string
 }
 
 // Bench is a chain under load: a client, nginx, and behind it a site and the
@@ -140,12 +128,18 @@ func (b *Bench) Measure(ctx context.Context, load Load, rivals []Rival) (rate fl
 		if err := taken[i].end(p); err != nil {
 			return 0, nil, err
 		}
+		if err := taken[i].weigh(); err != nil {
+			return 0, nil, err
+		}
 	}
 	return rate, taken, nil
 }
 
 // play runs the load's programs to their ends.
 func (b *Bench) play(ctx context.Context, load Load) (rate float64, err error) {
+	if load.Together == 0 {
+		return 0, nil
+	}
 	outputs, failed := make([]string, load.Together), make([]error, load.Together)
 	begun := time.Now()
 	var together sync.WaitGroup
@@ -169,80 +163,7 @@ func (b *Bench) play(ctx context.Context, load Load) (rate float64, err error) {
 	return strconv.ParseFloat(found[1], 64)
 }
 
-var (
-	wrkRate  = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
-	captured = regexp.MustCompile(`(\d+) packets captured`)
-	dropped  = regexp.MustCompile(`(\d+) packets dropped by kernel`)
-)
-
-// end ends the capture as Ctrl-C does, and reads what it says of itself.
-func (t *Taken) end(p *process) error {
-	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		return fmt.Errorf("end %s: %w", t.By, err)
-	}
-	select {
-	case <-p.exited:
-	case <-time.After(30 * time.Second):
-		return fmt.Errorf("end %s: it goes on", t.By)
-	}
-	t.CPU = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-	said := p.tail()
-	for pattern, into := range map[*regexp.Regexp]*uint64{captured: &t.Captured, dropped: &t.Dropped} {
-		found := pattern.FindStringSubmatch(said)
-		if found == nil {
-			return fmt.Errorf("read what %s counted: %s", t.By, said)
-		}
-		*into, _ = strconv.ParseUint(found[1], 10, 64) // the pattern has but digits
-	}
-	info, err := os.Stat(t.Path)
-	if err != nil {
-		return fmt.Errorf("weigh the capture: %w", err)
-	}
-	t.Bytes = info.Size()
-	return nil
-}
-
-// Heads counts the heads that an analysis finds in the capture: each by its
-// connection, its direction and all of its bytes.
-func (t *Taken) Heads(ctx context.Context) (map[string]int, error) {
-	file, err := packets.Open(t.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	const enough = 1 << 30
-	report, err := analyzer.Run(ctx, []analyzer.Input{{Name: t.Path, Source: file, Hops: []analyzer.HopInput{
-		{Index: 0, Name: "nginx", Server: analyzer.Server{Port: 80}},
-		{Index: 1, Name: "site", Server: analyzer.Server{Port: 3000, Prefix: netip.PrefixFrom(Application.address(0), 32)}},
-		{Index: 2, Name: "cable", Server: analyzer.Server{Port: 3000, Prefix: netip.PrefixFrom(Application.address(1), 32)}},
-	}}}, analyzer.Options{All: true, Journeys: enough})
-	if err != nil {
-		return nil, err
-	}
-	heads := map[string]int{}
-	for _, journey := range report.Journeys {
-		for _, x := range journey.Match.Exchanges {
-			countHeads(heads, x)
-		}
-		for _, retries := range journey.Match.Retries {
-			for _, x := range retries {
-				countHeads(heads, x)
-			}
-		}
-	}
-	return heads, nil
-}
-
-func countHeads(heads map[string]int, x *http1.Exchange) {
-	if x == nil {
-		return
-	}
-	for _, m := range append([]*http1.Message{x.Request, x.Response}, x.Informational...) {
-		if m != nil {
-			heads[fmt.Sprintf("%s %s %t %s", x.Conn.Client, x.Conn.Server, m.IsRequest(), m.Head)]++
-		}
-	}
-}
+var wrkRate = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 
 // BuildCommand compiles the command into the lab's folder and gives its path.
 func (l *Lab) BuildCommand(ctx context.Context) (string, error) {
@@ -257,4 +178,13 @@ func HasWrk() error {
 		return fmt.Errorf("make load: %w: apt-get install wrk", err)
 	}
 	return nil
+}
+
+// String is the load's command line, as it is typed where the client is.
+func (l Load) String() string {
+	line := strings.ReplaceAll(strings.Join(l.Argv, " "), "{tools}/", "")
+	if l.Together > 1 {
+		return fmt.Sprintf("%d times at once: %s", l.Together, line)
+	}
+	return line
 }
