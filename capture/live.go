@@ -74,12 +74,14 @@ type HeadCounters struct {
 func Probe() []bpf.Feature { return bpf.Probe() }
 
 // RequiredCapabilities lists the Linux capabilities (capabilities(7)) that
-// [OpenLive] needs for o. Heads does without CAP_BPF where CAP_SYS_ADMIN is
-// held, and needs the latter before Linux 5.8.
+// [OpenLive] needs for o. Where CAP_SYS_ADMIN is held, Heads does without CAP_BPF
+// and CAP_PERFMON, and before Linux 5.8 it needs the former. CAP_PERFMON is for
+// the kernel's verifier, which rejects the eBPF filter without it: it then
+// forbids some uses of the stack (kernel/bpf/verifier.c, allow_ptr_leaks).
 func RequiredCapabilities(o LiveOptions) []string {
 	required := []string{"CAP_NET_RAW"}
 	if o.Heads {
-		required = append(required, "CAP_BPF")
+		required = append(required, "CAP_BPF", "CAP_PERFMON")
 	}
 	if o.Namespace != "" {
 		required = append(required, "CAP_SYS_ADMIN")

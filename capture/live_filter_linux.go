@@ -45,6 +45,8 @@ func (l *Live) attach(o LiveOptions, d device) error {
 		case err == nil:
 			l.way = WayHeads
 			return nil
+		case errors.As(err, new(*MissingCapability)):
+			return err
 		case errors.Is(err, fs.ErrPermission):
 			return &MissingCapability{Doing: "trimming by eBPF on " + d.name, Capability: "CAP_BPF", Err: err}
 		case !errors.Is(err, errors.ErrUnsupported):

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	xbpf "golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/hophound/hophound/bpf"
 )
@@ -32,7 +34,7 @@ func (l *Live) attachHeads(o LiveOptions, d device) error {
 	}
 	trimmer, err := bpf.Load(o.HeadsOptions.forKernel(d))
 	if err != nil {
-		return err
+		return orPerfmon(d, err)
 	}
 	if err := trimmer.Attach(l.socket.fd); err != nil {
 		_ = trimmer.Close() // what went wrong before says more
@@ -40,6 +42,29 @@ func (l *Live) attachHeads(o LiveOptions, d device) error {
 	}
 	l.socket.heads, l.check = &heads{Heads: trimmer, device: d}, check
 	return nil
+}
+
+// orPerfmon finds that a lack of permission is behind an error which looks like
+// the kernel's inability: see [RequiredCapabilities].
+func orPerfmon(d device, err error) error {
+	if !errors.Is(err, errors.ErrUnsupported) || holdsAny(unix.CAP_PERFMON, unix.CAP_SYS_ADMIN) {
+		return err
+	}
+	return &MissingCapability{
+		Doing: "trimming by eBPF on " + d.name, Capability: "CAP_PERFMON",
+		Err: fmt.Errorf("%w: without it the kernel is stricter with eBPF programs: %v", unix.EPERM, err), // as text: it is not about support
+	}
+}
+
+// holdsAny tells whether one of these capabilities is in force. Where the kernel
+// does not say, none is taken to be missing.
+func holdsAny(capabilities ...uint) bool {
+	var data [2]unix.CapUserData
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	if unix.Capget(&header, &data[0]) != nil {
+		return true
+	}
+	return slices.ContainsFunc(capabilities, func(c uint) bool { return data[c/32].Effective>>(c%32)&1 == 1 })
 }
 
 // forKernel gives the filter's options for the packets of a device.

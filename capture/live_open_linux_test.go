@@ -131,5 +131,5 @@ func TestRequiredCapabilities(t *testing.T) {
 		RequiredCapabilities(LiveOptions{Namespace: "/run/netns/web"}),
 	})
 	require.NoError(t, err)
-	assert.JSONEq(t, `[["CAP_NET_RAW"], ["CAP_NET_RAW", "CAP_BPF"], ["CAP_NET_RAW", "CAP_SYS_ADMIN"]]`, string(given))
+	assert.JSONEq(t, `[["CAP_NET_RAW"], ["CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON"], ["CAP_NET_RAW", "CAP_SYS_ADMIN"]]`, string(given))
 }

@@ -18,17 +18,21 @@ type capability struct {
 }
 
 const (
-	capSysPtrace = 19
-	capSysAdmin  = 21
-	capNetRaw    = 13
-	capBPF       = 39
+	capReadSearch = 2
+	capNetRaw     = 13
+	capSysPtrace  = 19
+	capSysAdmin   = 21
+	capPerfmon    = 38
+	capBPF        = 39
 )
 
 var wantedCapabilities = [...]capability{
 	{"CAP_NET_RAW", capNetRaw, nil, "capture at all", DoesNotWork},
 	{"CAP_BPF", capBPF, []uint{capSysAdmin}, "trim bodies in the kernel (eBPF)", WorksPartly},
+	{"CAP_PERFMON", capPerfmon, []uint{capSysAdmin}, "get the eBPF filter past the kernel's verifier", WorksPartly},
 	{"CAP_SYS_ADMIN", capSysAdmin, nil, "capture in other network namespaces: netns:, pid:, container:", WorksPartly},
 	{"CAP_SYS_PTRACE", capSysPtrace, nil, "tell whose sockets those of other users are", WorksPartly},
+	{"CAP_DAC_READ_SEARCH", capReadSearch, nil, "look through the open files of other users' processes for that", WorksPartly},
 }
 
 // capabilities looks at the effective set of this process.

@@ -78,13 +78,13 @@ func TestAHostWhereAllWorks(t *testing.T) {
 		names, details = append(names, c.Name), append(details, c.Detail)
 	}
 	assert.Equal(t, []string{
-		"kernel", "packet socket", "CAP_NET_RAW", "CAP_BPF", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "eBPF", "BTF",
+		"kernel", "packet socket", "CAP_NET_RAW", "CAP_BPF", "CAP_PERFMON", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH", "eBPF", "BTF",
 		"network namespaces", "interfaces", "clock source", "clock", "servers", "tcpdump",
 	}, names)
 	assert.Equal(t, []string{
 		"Linux 6.1.0-28-cloud-amd64", "AF_PACKET with a TPACKET_V3 ring",
-		"held: capture at all", "held: trim bodies in the kernel (eBPF)", "held: capture in other network namespaces: netns:, pid:, container:",
-		"held: tell whose sockets those of other users are", "bodies are trimmed in the kernel", "/sys/kernel/btf/vmlinux, 4 KiB",
+		"held: capture at all", "held: trim bodies in the kernel (eBPF)", "held: get the eBPF filter past the kernel's verifier", "held: capture in other network namespaces: netns:, pid:, container:",
+		"held: tell whose sockets those of other users are", "held: look through the open files of other users' processes for that", "bodies are trimmed in the kernel", "/sys/kernel/btf/vmlinux, 4 KiB",
 		"processes here are in 1 besides this one; named in /run/netns: blue",
 		"up: lo, eth0 (generic-receive-offload); offloads make captured packets of up to 64 KiB and checksums that look wrong, which is fine",
 		"tsc", "synchronised, at most 1.5ms off", "nginx (processes 40, 41); puma 6.4.2 (process 700)", "/usr/bin/tcpdump",
@@ -116,9 +116,11 @@ func TestWhatIsMissing(t *testing.T) {
 		{"6 without more", set("proc/sys/kernel/osrelease", "6.12+"), "kernel", Works, "6.12+", ""},
 
 		{"no capability", held(0, ""), "CAP_NET_RAW", DoesNotWork, "missing, needed to capture at all",
-			"sudo setcap cap_net_raw,cap_bpf,cap_sys_admin,cap_sys_ptrace=ep /usr/local/bin/hophound, or sudo /usr/local/bin/hophound …, or docker run --cap-add NET_RAW …"},
+			"sudo setcap cap_net_raw,cap_bpf,cap_perfmon,cap_sys_admin,cap_sys_ptrace,cap_dac_read_search=ep /usr/local/bin/hophound, or sudo /usr/local/bin/hophound …, or docker run --cap-add NET_RAW …"},
 		{"only CAP_NET_RAW", held(1<<capNetRaw, ""), "CAP_NET_RAW", Works, "held", ""},
-		{"only CAP_NET_RAW: no eBPF", held(1<<capNetRaw, ""), "CAP_BPF", WorksPartly, "trim bodies", "setcap cap_bpf,cap_sys_admin,cap_sys_ptrace=ep"},
+		{"only CAP_NET_RAW: no eBPF", held(1<<capNetRaw, ""), "CAP_BPF", WorksPartly, "trim bodies", "setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_sys_ptrace,cap_dac_read_search=ep"},
+		{"CAP_BPF without CAP_PERFMON", held(1<<capNetRaw|1<<capBPF, ""), "CAP_PERFMON", WorksPartly, "past the kernel's verifier", "--cap-add PERFMON"},
+		{"CAP_SYS_ADMIN stands for CAP_PERFMON", held(1<<capNetRaw|1<<capSysAdmin, ""), "CAP_PERFMON", Works, "held", ""},
 		{"CAP_SYS_ADMIN stands for CAP_BPF", held(1<<capNetRaw|1<<capSysAdmin, ""), "CAP_BPF", Works, "held", ""},
 		{"CAP_BPF does not stand for CAP_SYS_ADMIN", held(1<<capBPF, ""), "CAP_SYS_ADMIN", WorksPartly, "other network namespaces", "--cap-add SYS_ADMIN"},
 		{"no new privileges", held(0, "NoNewPrivs:\t1\n"), "CAP_NET_RAW", DoesNotWork, "missing", "no_new_privs is set"},
@@ -225,6 +227,16 @@ func TestSeccompIsNamed(t *testing.T) {
 	root["proc/self/status"] = file("CapEff:\t" + allCapabilities + "\nSeccomp:\t2\n")
 	got := examine(root, probing(Feature{"socket filter", "3.19", os.ErrPermission}))["eBPF"]
 	assert.Contains(t, got.Remedy, "seccomp")
+}
+
+// TestVerifierIsStrict: what looks like an old kernel may be a lack of permission.
+func TestVerifierIsStrict(t *testing.T) {
+	root := webHost()
+	root["proc/self/status"] = file(fmt.Sprintf("CapEff:\t%016x\n", 1<<capNetRaw|1<<capBPF))
+	got := examine(root, probing(Feature{"bounded loops", "5.3", errors.ErrUnsupported}))["eBPF"]
+	assert.Equal(t, WorksPartly, got.State)
+	assert.Contains(t, got.Detail, "cannot be told without CAP_PERFMON: the kernel refuses bounded loops")
+	assert.Contains(t, got.Remedy, "CAP_PERFMON")
 }
 
 func TestRecogniseServer(t *testing.T) {

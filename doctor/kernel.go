@@ -107,17 +107,27 @@ func ebpf(o Options) Check {
 		}
 	}
 	switch {
+	case len(lacking) > 0 && lacksPerfmon(o.Root):
+		c.State, c.Detail = WorksPartly, "cannot be told without CAP_PERFMON: the kernel refuses "+mention(lacking)+", perhaps for the lack of it"
+		c.Remedy = "grant CAP_PERFMON, as told under that name"
 	case len(lacking) > 0:
 		c.State, c.Detail = WorksPartly, "the kernel lacks "+mention(lacking)+"; whole packets are captured instead of heads"
 	case len(forbidden) > 0:
 		c.State, c.Detail = WorksPartly, "bpf() is not allowed for "+mention(forbidden)+"; heads cannot be told from bodies in the kernel"
-		c.Remedy = "grant CAP_BPF, as told under that name (CAP_SYS_ADMIN before Linux 5.8)" + seccompNote(o.Root)
+		c.Remedy = "grant CAP_BPF and CAP_PERFMON, as told under those names (CAP_SYS_ADMIN before Linux 5.8)" + seccompNote(o.Root)
 	case len(unknown) > 0:
 		c.State, c.Detail = WorksPartly, "cannot be told: "+mention(unknown)
 	default:
 		c.State, c.Detail = Works, "bodies are trimmed in the kernel"
 	}
 	return c
+}
+
+// lacksPerfmon tells whether the verifier is strict with this process. It then
+// rejects programs, and trials of what it can do, that it takes from others.
+func lacksPerfmon(root fs.FS) bool {
+	effective, err := strconv.ParseUint(status(root)["CapEff"], 16, 64)
+	return err == nil && effective&(1<<capPerfmon|1<<capSysAdmin) == 0
 }
 
 // seccompNote is for containers, whose default profile forbids bpf() without

@@ -25,7 +25,7 @@ type hound struct{ path string }
 func buildHound(t *testing.T, l *Lab) hound {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "hophound")
-	_, err := run(context.Background(), l.tree, "go", "build", "-o", path, "./cmd/hophound")
+	_, err := run(context.Background(), l.tree, "env", "CGO_ENABLED=0", "go", "build", "-o", path, "./cmd/hophound")
 	require.NoError(t, err)
 	return hound{path: path}
 }

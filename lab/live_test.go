@@ -182,11 +182,8 @@ func TestWatch(t *testing.T) {
 			defer func() { assert.NoError(t, c.stop()) }()
 
 			where := test.where(c.spaces["nginx"], c.process("nginx"))
-			argv := append([]string{h.path, "watch", "-v", "nginx=" + where + "@:80", "puma=" + where + "@:3000"}, test.flags...)
-			w, err := startProcess("watch", exec.Command(argv[0], argv[1:]...), filepath.Join(r.Dir, "watch.log"))
-			require.NoError(t, err)
-			c.running = append(c.running, w)
-			require.NoError(t, w.waitFor(ctx, "watches", patience, func() bool { return strings.Contains(w.tail(), "watching") }))
+			w := h.watch(t, c, append([]string{"nginx=" + where + "@:80", "puma=" + where + "@:3000"}, test.flags...)...)
+			assertCapabilities(t, w.cmd.Process.Pid, forOwners)
 			require.NoError(t, r.act(ctx, c))
 			require.NoError(t, c.endCaptures(ctx))
 			if !test.ends {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,9 +135,16 @@ func TestRecording(t *testing.T) {
 		{"a filter that asks the kernel keeps packets whole", filterInKernel},
 		{"-C and -W make a ring of files", ringOfFiles},
 		{"-G and -W make files by the clock", filesByTheClock},
+		{"-G makes files in silence too", filesInSilence},
+		{"comments say whose the ends of a connection are", owners},
+		{"tcpdump compiles what we cannot", filterByTcpdump},
+		{"a container that is not there", noContainer},
+		{"privileges are given up", givenUp},
+		{"-C must be able to write without privileges", rotatingElsewhere},
 		{"-Z gives up privileges", otherUser},
 		{"-Z with -C must be able to write", otherUserRotating},
 		{"without privileges it says what is missing", unprivileged},
+		{"with the fewest capabilities it works", fewest},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -263,6 +271,47 @@ func filesByTheClock(t *testing.T, s site) {
 	assert.Greater(t, packets, 10)
 }
 
+func filesInSilence(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-G", "1", "-W", "3", "-w", "f-%s.pcapng")
+	assertEnds(t, p, 0)
+	names := s.files(t, "f-*.pcapng")
+	require.Len(t, names, 3)
+	for _, name := range names {
+		assert.Zero(t, s.packets(t, name), name)
+	}
+}
+
+func owners(t *testing.T, s site) {
+	p := s.capture(t, "-i", "eth0", "-U", "-w", "f.pcapng")
+	s.get(t, "/", 3)
+	s.hasRequests(t, p, "f.pcapng", 3)
+	interrupt(t, p)
+	comments, err := run(context.Background(), s.dir, "tshark", "-r", "f.pcapng", "-Y", "frame.comment", "-T", "fields", "-e", "frame.comment")
+	require.NoError(t, err)
+	nginx := s.process("nginx").cmd.Process.Pid
+	assert.Regexp(t, fmt.Sprintf(`^%s is nginx, pid (%d|\d+), user root(; .*)?\n$`, regexp.QuoteMeta(Proxy.server()+":80"), nginx), comments, "one comment, on the connection's first packet with data")
+}
+
+func filterByTcpdump(t *testing.T, s site) {
+	const expression = "tcp port 80 and not stp"
+	p := s.capture(t, "-i", "eth0", "-U", "-w", "f.pcapng", expression)
+	assert.Contains(t, p.tail(), `hophound: eth0: the filter is compiled by the tcpdump that is installed here (`)
+	s.get(t, "/", 3)
+	s.hasRequests(t, p, "f.pcapng", 3)
+	interrupt(t, p)
+
+	p = s.command(t, []string{"env", "PATH=" + t.TempDir()}, "capture", "-i", "eth0", "-w", "none.pcapng", expression)
+	assertEnds(t, p, 2)
+	assert.Contains(t, p.tail(), `"stp" is not supported without tcpdump: only protocols over IP are known, and there is no tcpdump here: install it`)
+	assert.NoFileExists(t, filepath.Join(s.dir, "none.pcapng"))
+}
+
+func noContainer(t *testing.T, s site) {
+	p := s.command(t, nil, "capture", "-i", "container:hophound-none/eth0", "-w", "f.pcapng")
+	assertEnds(t, p, 2)
+	assert.Contains(t, p.tail(), "hophound: find container hophound-none: no such container runs; ")
+}
+
 // files are the names of those that match, sorted.
 func (s site) files(t *testing.T, pattern string) (names []string) {
 	t.Helper()
@@ -282,73 +331,4 @@ func (s site) hasRequests(t *testing.T, p *process, file string, count int) {
 		text, err := os.ReadFile(filepath.Join(s.dir, file))
 		return err == nil && strings.Count(string(text), "GET /?") == count
 	}))
-}
-
-// nobody is the user of that name.
-const nobody = "nobody"
-
-func otherUser(t *testing.T, s site) {
-	p := s.capture(t, "-i", "eth0", "-Z", nobody, "-U", "-w", "f.pcapng", "tcp[tcpflags] & tcp-syn != 0")
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	require.NoError(t, err)
-	assert.Contains(t, string(status), "\nUid:\t65534\t65534\t65534\t65534\n")
-	assert.Contains(t, string(status), "\nGid:\t65534\t65534\t65534\t65534\n")
-	assert.Contains(t, string(status), "\nGroups:\t65534 \n")
-	assert.Contains(t, string(status), "\nCapEff:\t0000000000000000\n")
-	assert.Contains(t, string(status), "\nCapPrm:\t0000000000000000\n")
-	s.get(t, "/", 1)
-	require.NoError(t, p.waitFor(context.Background(), "has both SYNs", patience, func() bool { return s.packets(t, "f.pcapng") == 2 }))
-	interrupt(t, p)
-}
-
-func otherUserRotating(t *testing.T, s site) {
-	p := s.command(t, nil, "capture", "-i", "eth0", "-Z", nobody, "-C", "1", "-w", "f.pcapng")
-	assertEnds(t, p, 2)
-	assert.Contains(t, p.tail(), "permission denied")
-	assert.Zero(t, s.size("f.pcapng"))
-}
-
-func unprivileged(t *testing.T, s site) {
-	open, err := os.MkdirTemp("", fmt.Sprintf("%s%d-nobody-", namePrefix, os.Getpid()))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(open)) })
-	require.NoError(t, os.Chmod(open, 0o777))
-	program, err := os.ReadFile(s.hound.path)
-	require.NoError(t, err)
-	s.hound.path = filepath.Join(open, "hophound")
-	require.NoError(t, os.WriteFile(s.hound.path, program, 0o755))
-	file := filepath.Join(open, "f.pcapng")
-
-	with := func(capabilities string) []string {
-		argv := []string{"setpriv", "--reuid=" + nobody, "--regid=nogroup", "--clear-groups", "--inh-caps=" + capabilities}
-		if capabilities != "-all" {
-			argv = append(argv, "--ambient-caps="+capabilities)
-		}
-		return argv
-	}
-	for _, test := range []struct {
-		capabilities string
-		flags        []string
-		says         []string
-	}{
-		{"-all", nil, []string{"CAP_NET_RAW", "sudo setcap cap_net_raw,cap_bpf+ep ", "--cap-add NET_RAW --cap-add BPF"}},
-		{"-all", []string{"--full"}, []string{"CAP_NET_RAW", "sudo setcap cap_net_raw+ep "}},
-		{"+net_raw", nil, []string{"CAP_BPF", "sudo setcap cap_net_raw,cap_bpf+ep ", "--full"}},
-	} {
-		p := s.command(t, with(test.capabilities), append([]string{"capture", "-i", "eth0", "-w", file}, test.flags...)...)
-		assertEnds(t, p, 2)
-		for _, words := range test.says {
-			assert.Contains(t, p.tail(), words, "with %s", test.capabilities)
-		}
-	}
-	for _, test := range []struct {
-		capabilities, flag, way string
-	}{
-		{"+net_raw,+bpf", "-n", "eBPF filter"},
-		{"+net_raw", "--full", "no filter"},
-	} {
-		p := s.command(t, with(test.capabilities), "capture", "-i", "eth0", "-w", file, test.flag)
-		says(t, p, test.way)
-		interrupt(t, p)
-	}
 }

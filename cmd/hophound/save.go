@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,8 +73,36 @@ func (k *kept) save(wants func(*capture.Packet) bool) {
 // saving keeps the packets of journeys with findings as a case.
 type saving struct {
 	dir     string
+	made    bool // by this watch: a folder in which nothing is saved is removed
 	sources []*kept
 	hops    []hopArgument
+}
+
+// prepare makes the case's folder and tries to write into it: who may not
+// learns it now and not when something was found.
+func (s *saving) prepare() error {
+	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
+		s.made = true
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil { // captures hold secrets
+		return s.withFolder(err)
+	}
+	file, err := os.CreateTemp(s.dir, ".hophound-*")
+	if err != nil {
+		return s.withFolder(err)
+	}
+	_ = file.Close() // nothing was written
+	if err := os.Remove(file.Name()); err != nil {
+		return fmt.Errorf("save case: %w", err)
+	}
+	return nil
+}
+
+func (s *saving) withFolder(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("save case: %w: it is written without privileges: choose a folder of the user who started this, or name the folder's owner with -Z", err)
+	}
+	return fmt.Errorf("save case: %w", err)
 }
 
 // keep wraps the sources of a watch.
@@ -112,10 +141,10 @@ func (s *saving) journey(r *analyzer.Report) {
 // write writes the case's folder. It does nothing if nothing was found.
 func (s *saving) write(result *analyzer.Report) error {
 	if len(result.Findings) == 0 {
+		if s.made {
+			_ = os.Remove(s.dir) // unless somebody put something there
+		}
 		return nil
-	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil { // captures hold secrets
-		return fmt.Errorf("save case: %w", err)
 	}
 	c := pcaps.Case{
 		Title: "Saved by hophound watch",

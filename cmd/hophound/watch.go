@@ -26,6 +26,7 @@ type watchOptions struct {
 	full         bool
 	secrets      secretOptions
 	save         string
+	user         string // -Z
 }
 
 func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
@@ -35,6 +36,7 @@ func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.untilFinding, "until-finding", false, "end with the first finding of severity error")
 	flags.BoolVar(&o.all, "all", false, "tell of every request, not only upgrade attempts and those with findings")
 	flags.StringVar(&o.save, "save", "", "keep the packets of requests with findings in this folder, as a case for check")
+	flags.StringVarP(&o.user, "relinquish-privileges", "Z", "", "run as this user once everything is open")
 	flags.BoolVar(&o.full, "full", false, "copy packets whole: no trimming of bodies in the kernel")
 	o.secrets.addFlags(flags)
 }
@@ -78,11 +80,13 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 		}
 		hops = append(hops, hop)
 	}
+	var sources []*capture.Live
 	inputs, err := inputsOf(hops, func(where string) (capture.Source, error) {
-		live, err := watchSource(where, options)
+		live, err := watchSource(ctx, env, where, options)
 		if err != nil {
 			return nil, err
 		}
+		sources = append(sources, live)
 		logger.Debug().Str("source", where).Str("way", live.Way()).AnErr("why", live.WhyNotHeads()).Msg("watching")
 		return live, nil
 	})
@@ -97,8 +101,14 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 	}
 	w := &watching{env: env, options: options, inputs: inputs, begun: time.Now(), owners: newOwners(hops)}
 	defer w.owners.close()
+	if err := giveUpPrivileges(env, options.user, sources, logger); err != nil {
+		return err
+	}
 	if options.save != "" {
 		w.saving = &saving{dir: options.save, hops: hops}
+		if err := w.saving.prepare(); err != nil {
+			return err
+		}
 		w.saving.keep(inputs)
 	}
 	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.secrets.show, Secrets: options.secrets.secrets(), Width: env.width, Color: env.color}
@@ -113,14 +123,18 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 }
 
 // watchSource opens a live source that tells when nothing comes.
-func watchSource(where string, options watchOptions) (*capture.Live, error) {
+func watchSource(ctx context.Context, env *environment, where string, options watchOptions) (*capture.Live, error) {
 	if _, known, err := capture.ParseLive(where); err != nil || !known {
 		if err == nil {
 			err = fmt.Errorf("%s is no live source: write iface:eth0, iface:any, netns:NAME/eth0, pid:4242/eth0 or container:NAME/eth0; analyze reads files", where)
 		}
 		return nil, err
 	}
-	return openLive(where, "", capture.LiveOptions{Heads: !options.full, Idle: idle})
+	o, err := liveOptions(ctx, env.stderr, where, "", capture.LiveOptions{Heads: !options.full, Idle: idle})
+	if err != nil {
+		return nil, err
+	}
+	return openLive(o)
 }
 
 // idle is how long a source may be silent before it tells the time.
