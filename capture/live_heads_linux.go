@@ -52,7 +52,7 @@ func orPerfmon(d device, err error) error {
 	}
 	return &MissingCapability{
 		Doing: "trimming by eBPF on " + d.name, Capability: "CAP_PERFMON",
-		Err: fmt.Errorf("%w: without it the kernel is stricter with eBPF programs: %v", unix.EPERM, err), // as text: it is not about support
+		Err: fmt.Errorf("%w: without it the kernel is stricter with eBPF programs: %s", unix.EPERM, err.Error()), // as text: it is not about support
 	}
 }
 
