@@ -58,7 +58,7 @@ func TestHeadsOfCorpus(t *testing.T) {
 }
 
 // passed is a capture of any of the links that are read: what stands in front of
-// IP stays off the wire, and of what is not IP everything goes up.
+// the network layer stays off the wire.
 type passed struct{ trimmed }
 
 func (s *passed) Next(p *capture.Packet) error {
@@ -66,32 +66,34 @@ func (s *passed) Next(p *capture.Packet) error {
 		return err
 	}
 	s.whole += uint64(len(p.Data))
-	if at, ok := network(p); ok {
-		n := s.wire.give(framed(p.Data[at:]))
-		p.Data = p.Data[:min(len(p.Data), at+n)]
+	if at, frame := onWire(p); frame != nil {
+		p.Data = p.Data[:min(len(p.Data), at+s.wire.give(frame))]
 	}
 	s.left += uint64(len(p.Data))
 	return nil
 }
 
-// network finds the IP header, behind VLAN tags too.
-func network(p *capture.Packet) (at int, ok bool) {
-	const mostOnLoopback = 1 << 16
-	at, ok = linkHeader[p.Link]
-	if !ok || len(p.Data) > mostOnLoopback {
-		return 0, false
+// onWire gives the packet in a frame for the loopback interface, and where in the
+// packet the network layer begins: behind VLAN tags, which the kernel takes out. The
+// frame is nil if it cannot be sent there.
+func onWire(p *capture.Packet) (at int, frame []byte) {
+	const most = 1 << 16
+	at, ok := linkHeader[p.Link]
+	if !ok || len(p.Data) <= at || len(p.Data)-at > most {
+		return 0, nil
 	}
-	if p.Link == capture.LinkEthernet {
-		for at+2 < len(p.Data) && isVLAN(binary.BigEndian.Uint16(p.Data[at-2:])) {
-			at += 4
-		}
-		if at > len(p.Data) {
-			return 0, false
-		}
-		ethertype := binary.BigEndian.Uint16(p.Data[at-2:])
-		ok = ethertype == 0x0800 || ethertype == 0x86dd
+	if p.Link != capture.LinkEthernet {
+		return at, framed(p.Data[at:])
 	}
-	return at, ok && at < len(p.Data) && (p.Data[at]>>4 == 4 || p.Data[at]>>4 == 6)
+	for at < len(p.Data) && isVLAN(binary.BigEndian.Uint16(p.Data[at-2:])) {
+		at += 4
+	}
+	if at >= len(p.Data) {
+		return 0, nil
+	}
+	frame = framed(p.Data[at:])
+	copy(frame[12:14], p.Data[at-2:]) // it may be something else than IP
+	return at, frame
 }
 
 func isVLAN(ethertype uint16) bool { return ethertype == 0x8100 || ethertype == 0x88a8 }

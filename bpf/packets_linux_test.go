@@ -40,8 +40,17 @@ func TestPackets(t *testing.T) {
 	fragment[14+6] = 0x20
 	later := slices.Clone(v4)
 	later[14+7] = 100
-	arp := slices.Clone(v4)
-	arp[13] = 6
+	ethertype := func(n uint16) []byte {
+		other := slices.Clone(v4)
+		other[12], other[13] = byte(n>>8), byte(n)
+		return other
+	}
+	protocol := func(n byte) []byte {
+		other := slices.Clone(v4)
+		other[14+9] = n
+		return other
+	}
+	from := frame(t, "10.0.0.1", "10.0.0.2", &layers.UDP{SrcPort: 3544, DstPort: 1000}, gopacket.Payload(body(500)))
 	big := slices.Clone(v6)
 	big[14+4], big[14+5] = 0, 0
 	cut := slices.Clone(v4)[:14+20+10]
@@ -78,10 +87,20 @@ func TestPackets(t *testing.T) {
 		{"everything of IPv4", Options{Networks: prefixes("0.0.0.0/0")}, v6, 0},
 		{"the first fragment", Options{}, fragment, len(fragment)},
 		{"a later fragment", Options{}, later, len(later)},
-		{"ARP", Options{}, arp, 0},
+		{"ARP", Options{}, ethertype(0x0806), 0},
+		{"MPLS", Options{}, ethertype(0x8847), len(v4)},
+		{"PPPoE", Options{}, ethertype(0x8864), len(v4)},
+		{"PPPoE's discovery", Options{}, ethertype(0x8863), 0},
+		{"the length of a frame", Options{}, ethertype(1000), len(v4)},
+		{"VLAN, as it was once", Options{}, inserted(v4, 0x91, 0, 0, 5), head4 + 4},
+		{"GRE", Options{}, protocol(47), len(v4)},
+		{"the authentication header", Options{}, protocol(51), len(v4)},
+		{"ICMP", Options{}, protocol(1), 0},
 		{"UDP", Options{}, udp(53), 0},
 		{"UDP, headers", Options{OthersHeaders: true}, udp(53), 96},
 		{"VXLAN", Options{}, udp(4789), 14 + 28 + 500},
+		{"GTP", Options{}, udp(2152), 14 + 28 + 500},
+		{"a tunnel's port, at the other end", Options{}, from, 14 + 28 + 500},
 		{"captured short", Options{}, cut, len(cut)},
 		{"a TCP header too short", Options{}, offset, len(offset)},
 	} {
@@ -91,7 +110,7 @@ func TestPackets(t *testing.T) {
 			s := &script{t: t, h: h}
 			// Program.Run takes an Ethernet header away: put another in front.
 			assert.Equal(t, c.want, s.given(slices.Concat(c.frame[:ethernetHeader], c.frame)))
-			if c.frame[12] == 0x81 || c.frame[12] == 0x88 || c.want == 96 {
+			if isTagged(c.frame) || c.want == 96 {
 				return // without the header there is no tag; 96 is counted from where the packet begins
 			}
 			c.options.Cooked = true
@@ -100,6 +119,10 @@ func TestPackets(t *testing.T) {
 			assert.Equal(t, max(c.want-ethernetHeader, 0), s.given(c.frame))
 		})
 	}
+}
+
+func isTagged(frame []byte) bool {
+	return slices.Contains([]uint16{0x8100, 0x88a8, 0x9100}, uint16(frame[12])<<8|uint16(frame[13]))
 }
 
 func prefixes(texts ...string) []netip.Prefix {

@@ -3,15 +3,16 @@
 #pragma once
 #include "flow.h"
 
-enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, VLAN_OUTER = 0x88a8 };
-enum { PROTO_IPIP = 4, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_IPV6 = 41, PROTO_GRE = 47 };
+enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, VLAN_OUTER = 0x88a8, VLAN_OLD = 0x9100, VLAN_OLD2 = 0x9200 };
+enum { LEAST_ETHERTYPE = 0x0600 }; /* below: the length of an IEEE 802.3 frame */
+enum { PROTO_TCP = 6, PROTO_UDP = 17 };
 enum { TCP_SYN = 2 };
 
 /* What a packet is. */
 enum judgement {
-	OTHER,    /* none of ours */
+	OTHER,      /* none of ours */
 	UNREADABLE, /* may hold something of ours that cannot be read: fragments, tunnels */
-	SEGMENT,  /* TCP */
+	SEGMENT,    /* TCP */
 };
 
 struct segment {
@@ -21,7 +22,66 @@ struct segment {
 	u32 end;     /* offset behind it */
 };
 
-INLINE int is_vlan(u32 type) { return type == VLAN || type == VLAN_OUTER; }
+INLINE int is_vlan(u32 type)
+{
+	return type == VLAN || type == VLAN_OUTER || type == VLAN_OLD || type == VLAN_OLD2;
+}
+
+/* The analysis reads more headers than this program. What may have TCP behind
+ * one of them goes up whole: by EtherType, by IP protocol, by UDP port. */
+INLINE int carries(u32 type)
+{
+	switch (type) {
+	case 0x22f3: /* TRILL */
+	case 0x6558: /* Ethernet */
+	case 0x8847: /* MPLS */
+	case 0x8848:
+	case 0x8864: /* PPPoE */
+	case 0x88e5: /* MACsec */
+	case 0x88e7: /* IEEE 802.1ah */
+	case 0x8903: /* FabricPath */
+	case 0x8926: /* VN-Tag */
+	case 0x892f: /* HSR */
+	case 0x893f: /* IEEE 802.1BR */
+	case 0x894f: /* NSH */
+		return 1;
+	}
+	return type < LEAST_ETHERTYPE;
+}
+
+INLINE int is_tunnel(u32 protocol)
+{
+	switch (protocol) {
+	case 4:   /* IPv4 */
+	case 41:  /* IPv6 */
+	case 47:  /* GRE */
+	case 51:  /* the authentication header, in IPv4 */
+	case 97:  /* Ethernet */
+	case 108: /* IPComp */
+	case 137: /* MPLS */
+		return 1;
+	}
+	return 0;
+}
+
+INLINE int is_tunnel_port(u16 port)
+{
+	switch (net16(port)) {
+	case 1701:  /* L2TP */
+	case 2152:  /* GTP */
+	case 3386:  /* GTP, the first version */
+	case 3544:  /* Teredo */
+	case 4789:  /* VXLAN */
+	case 4790:  /* VXLAN-GPE */
+	case 5072:  /* AYIYA */
+	case 6081:  /* GENEVE */
+	case 6635:  /* MPLS */
+	case 8472:  /* VXLAN, as Linux had it first */
+	case 37008: /* TZSP */
+		return 1;
+	}
+	return 0;
+}
 
 /* network finds the IP header: its offset, and in *type what it is. */
 INLINE u32 network(struct __sk_buff *skb, u32 link, u32 *type)
@@ -75,13 +135,6 @@ SHARED int wanted_port(u16 port)
 	return p && p->bits[word & 1023] >> (number & 63) & 1;
 }
 
-/* Ports of the tunnels whose inner packets the analysis reads: VXLAN (and the
- * number Linux used first), GENEVE. */
-INLINE int is_tunnel_port(u16 port)
-{
-	return port == net16(4789) || port == net16(8472) || port == net16(6081);
-}
-
 /* transport judges what IP carries. */
 SHARED int transport(struct __sk_buff *skb, struct work *w, u32 protocol, u32 offset, struct segment *s)
 {
@@ -93,12 +146,12 @@ SHARED int transport(struct __sk_buff *skb, struct work *w, u32 protocol, u32 of
 		return UNREADABLE;
 	if (!c->any_address && !wanted_address(w->key.source) && !wanted_address(w->key.destination))
 		return OTHER;
-	if (protocol == PROTO_IPIP || protocol == PROTO_IPV6 || protocol == PROTO_GRE)
+	if (is_tunnel(protocol))
 		return UNREADABLE;
 	if (protocol == PROTO_UDP) {
 		if (skb_load_bytes(skb, offset, udp, sizeof(udp)))
 			return OTHER;
-		return is_tunnel_port(udp[1]) ? UNREADABLE : OTHER;
+		return is_tunnel_port(udp[0]) || is_tunnel_port(udp[1]) ? UNREADABLE : OTHER;
 	}
 	if (protocol != PROTO_TCP)
 		return OTHER;
@@ -175,5 +228,5 @@ INLINE int read_packet(struct __sk_buff *skb, struct config *c, struct work *w, 
 		return read_ipv4(skb, w, offset, s);
 	if (type == IPV6)
 		return read_ipv6(skb, w, offset, s);
-	return OTHER;
+	return carries(type) ? UNREADABLE : OTHER;
 }
