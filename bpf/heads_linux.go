@@ -20,7 +20,9 @@ type Heads struct {
 
 // Load loads the filter into the kernel. The error wraps errors.ErrUnsupported
 // if this kernel cannot run it, and fs.ErrPermission if this process may not
-// load it (see RequiredCapabilities).
+// load it, which takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN. Without
+// CAP_PERFMON alone it wraps errors.ErrUnsupported: the verifier, which then
+// forbids some uses of the stack, does not say why it rejects it.
 func Load(options Options) (*Heads, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -49,9 +51,9 @@ func Load(options Options) (*Heads, error) {
 func explain(err, limited error) error {
 	if errors.Is(err, unix.EPERM) {
 		if limited != nil {
-			return fmt.Errorf("needs CAP_BPF or CAP_SYS_ADMIN, and on this kernel a higher limit of locked memory (ulimit -l unlimited, or CAP_SYS_RESOURCE): %w", err)
+			return fmt.Errorf("needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and on this kernel a higher limit of locked memory (ulimit -l unlimited, or CAP_SYS_RESOURCE): %w", err)
 		}
-		return fmt.Errorf("needs CAP_BPF or CAP_SYS_ADMIN: %w", err)
+		return fmt.Errorf("needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN: %w", err)
 	}
 	for _, f := range needs() {
 		if errors.Is(f.Err, errors.ErrUnsupported) {

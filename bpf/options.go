@@ -97,7 +97,3 @@ type Feature struct {
 	MinimumKernel string // "5.3"; where it is younger than what it stands for, that of Linux itself
 	Err           error  // nil: works; wraps errors.ErrUnsupported: does not; anything else: cannot be told
 }
-
-// RequiredCapabilities is what [Load] needs: one of these, or root. Attaching
-// needs none.
-var RequiredCapabilities = [...]string{"CAP_BPF", "CAP_SYS_ADMIN"}
