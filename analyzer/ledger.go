@@ -76,6 +76,7 @@ func (f *feed) addSource(hop *Hop) {
 	} else {
 		ledger.Truncated += streams.Truncated
 	}
+	ledger.Conflicts += streams.Conflicts
 	for _, damage := range source.Damage {
 		ledger.Damage = append(ledger.Damage, fmt.Sprintf("%s: %s, at byte %d", f.input.Name, damage.Reason, damage.Offset))
 	}

@@ -74,6 +74,7 @@ type Ledger struct {
 	Trimmed       uint64   // packets whose content hophound's own filter cut off on purpose
 	Gaps          uint64   // runs of bytes missing from connections of the hop
 	GapBytes      uint64   // their length
+	Conflicts     uint64   // packets with other bytes than came first for the same place of a connection; the first ones count
 	UnparsedBytes uint64   // bytes of the hop's connections that are no HTTP/1
 	Unmatched     uint64   // exchanges without a partner at any other hop
 	Limits        []Limit  // limits that were reached
@@ -84,7 +85,7 @@ type Ledger struct {
 // Clean tells that nothing is known to be missing. Unmatched exchanges and
 // bytes that are no HTTP are no loss.
 func (l *Ledger) Clean() bool {
-	return l.Dropped == 0 && l.Truncated == 0 && l.Gaps == 0 && len(l.Limits) == 0 && len(l.Damage) == 0
+	return l.Dropped == 0 && l.Truncated == 0 && l.Gaps == 0 && l.Conflicts == 0 && len(l.Limits) == 0 && len(l.Damage) == 0
 }
 
 // Limit counts how often a limit was reached.

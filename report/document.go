@@ -68,6 +68,7 @@ type LedgerDocument struct {
 	Trimmed       uint64          `json:"trimmed,omitempty"`
 	Gaps          uint64          `json:"gaps"`
 	GapBytes      uint64          `json:"gap_bytes"`
+	Conflicts     uint64          `json:"conflicts,omitempty"`
 	UnparsedBytes uint64          `json:"unparsed_bytes"`
 	Unmatched     uint64          `json:"unmatched"`
 	Limits        []CountDocument `json:"limits"`

@@ -96,6 +96,9 @@ func losses(l analyzer.Ledger) string {
 	if l.Gaps > 0 {
 		parts = append(parts, fmt.Sprintf("%s in the streams (%s)", count(l.Gaps, "gap"), count(l.GapBytes, "byte")))
 	}
+	if l.Conflicts > 0 {
+		parts = append(parts, count(l.Conflicts, "packet")+" with other bytes than came first for the same place, which were believed")
+	}
 	for _, limit := range l.Limits {
 		parts = append(parts, fmt.Sprintf("limit %s reached %s", limit.Name, times(limit.Count)))
 	}

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math"
 	"slices"
 
@@ -19,6 +20,7 @@ type Assembler struct {
 	flows   table
 	pool    pool
 	count   counters
+	seed    maphash.Seed
 
 	started  bool
 	clock    int64 // the latest packet time so far
@@ -33,7 +35,7 @@ type Assembler struct {
 // NewAssembler makes an Assembler that tells h.
 func NewAssembler(h Handler, limits Limits) *Assembler {
 	l := limits.withDefaults()
-	a := &Assembler{handler: h, limits: l, flows: newTable(), deadline: math.MaxInt64}
+	a := &Assembler{handler: h, limits: l, flows: newTable(), deadline: math.MaxInt64, seed: maphash.MakeSeed()}
 	a.decoder.fragments.maxDatagrams = l.Datagrams
 	a.decoder.fragments.maxBytes = l.DatagramBytes
 	a.decoder.fragments.byAge.delay = delay(l.DatagramAge)
@@ -97,6 +99,7 @@ func (a *Assembler) take(s *segment) {
 		}
 		off := h.next
 		h.next += int64(s.length)
+		a.remember(f.conn, side, off, s.payload)
 		a.handler.Chunk(f.conn, f.direction(side), Chunk{Mark: s.Mark, Offset: uint64(off), Data: s.payload})
 		return
 	}

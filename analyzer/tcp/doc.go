@@ -21,7 +21,9 @@
 //     of the other direction that their segment acknowledges, so that a
 //     request comes before its response even if the capture has them swapped;
 //   - straight from the packet's memory if they are in order; only what comes
-//     too early is copied, within Limits.
+//     too early is copied, within Limits;
+//   - of different bytes for the same place, those that were captured first;
+//     conflict.go says what is known of the others.
 //
 // Checksums are not looked at: on the sending host the network card fills them
 // in after the capture, so they are wrong in most captures made there.

@@ -19,16 +19,16 @@ type inflater struct {
 }
 
 // ipcomp unpacks what an IPComp header (RFC 3173 §3) says is compressed with
-// DEFLATE (RFC 2394); other ways of compression are not known. A packet that was
+// DEFLATE (RFC 2394), or in a way that both ends agreed on; others are not known. A packet that was
 // not captured whole can't be unpacked.
 func (d *decoder) ipcomp(c *cursor) layer {
-	const header, deflate = 4, 2
+	const header, deflate, negotiated = 4, 2, 256
 	if len(c.data) < header {
 		return c.short(header)
 	}
 	next, way := c.data[0], be16(c.data[2:])
 	c.skip(header)
-	if way != deflate {
+	if way != deflate && way < negotiated { // what both ends agreed on is DEFLATE, or can't be unpacked
 		return c.stop(KindProtocol)
 	}
 	if len(c.data) < c.wire {

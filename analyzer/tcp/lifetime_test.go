@@ -20,6 +20,39 @@ var openings = []conversation{
 			3 close capture`,
 	},
 	{
+		name:   "both open at the same time (RFC 9293 §3.5)",
+		script: "> S 100 \n < S 300 \n > SA 100 301 \n < SA 300 101 \n > A 101 301 GET \n < A 301 104 OK",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			5 > GET
+			6 < OK
+			6 close capture`,
+	},
+	{
+		name:   "both open at the same time, and one answer was not captured",
+		script: "> S 100 \n < S 300 \n < SA 300 101 \n > A 101 301 GET \n < A 301 104 OK",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			4 > GET
+			5 < OK
+			5 close capture`,
+	},
+	{
+		name:   "more data in the SYN than the server took",
+		script: "> S 100 0 GETxx \n < SA 300 104 OK \n > A 104 303 xx",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			1 > GETxx
+			2 < OK
+			3 close capture`,
+	},
+	{
+		name:   "the number wraps in the SYN that carries data",
+		script: "> S 4294967295 0 GET \n < SA 4294967295 3 OK \n > A 3 2 more",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			1 > GET
+			2 < OK
+			3 > more
+			3 close capture`,
+	},
+	{
 		name:   "SYN and SYN with ACK sent again",
 		script: "> S 100 \n > S 100 \n < SA 300 101 \n < SA 300 101 \n > A 101 301 GET",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80

@@ -62,6 +62,9 @@ func (a *Assembler) piece(f *flow, side int, s *segment) (p piece, ok bool) {
 		return p, false
 	}
 	if f.phase == phaseRunning {
+		if p.off < me.next && a.contradicts(f, side, &p) {
+			a.count.Conflicts++
+		}
 		a.cutKnown(me, &p)
 	}
 	return p, !p.void()

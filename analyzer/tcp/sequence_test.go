@@ -55,6 +55,26 @@ var sequences = []conversation{
 			6 close capture`,
 	},
 	{
+		name:   "other bytes for what was told already: the first ones win",
+		script: shake + "> A 101 301 GET \n < A 301 104 first \n < A 301 104 other \n < A 306 104 more",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			4 > GET
+			5 < first
+			7 < more
+			7 close capture`,
+	},
+	{
+		name: "segments that are late by more than any window: the last comes first",
+		script: shake + "> A 65636 301 end \n > A 50101 301 " + script(repeat('c', 15535)) + "\n > A 20101 301 " + script(repeat('b', 30000)) +
+			"\n > A 101 301 " + script(repeat('a', 20000)),
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			7 > ` + repeat('a', 20000) + `
+			6 > ` + repeat('b', 30000) + `
+			5 > ` + repeat('c', 15535) + `
+			4 > end
+			7 close capture`,
+	},
+	{
 		name:   "a hole that nothing fills is a gap at the end",
 		script: shake + "> A 101 301 abc \n > A 107 301 ghi",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80

@@ -13,7 +13,7 @@ type Stats struct {
 	Truncated  uint64 // segments with fewer payload bytes captured than on the wire
 	Duplicates uint64 // segments that brought nothing new: retransmissions, keep-alive probes, copies
 	Overlaps   uint64 // segments of which a part was known already
-	Conflicts  uint64 // overlaps whose bytes differed from those held; the first ones won
+	Conflicts  uint64 // segments with other bytes than came first for the same place; the first ones won
 	OutOfOrder uint64 // segments held back because something before them was missing
 	Stray      uint64 // segments that can't belong to the connection by their numbers
 	Late       uint64 // segments with payload after the connection was closed

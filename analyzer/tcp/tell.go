@@ -24,6 +24,7 @@ func (a *Assembler) tell(f *flow, side int, p *piece) {
 	}
 	h, d := &f.half[side], f.direction(side)
 	if n := int64(len(p.data)); n > 0 {
+		a.remember(f.conn, side, p.off, p.data)
 		a.handler.Chunk(f.conn, d, Chunk{Mark: p.Mark, Offset: uint64(p.off), Data: p.data})
 		h.next = p.off + n
 	}
