@@ -24,6 +24,8 @@ func giveUpPrivileges(env *environment, user string, sources []*capture.Live, lo
 	}
 	kept, err := keepOnly(wanted, func() error { return readCounters(sources) })
 	switch {
+	case errors.Is(err, errors.ErrUnsupported) && user != "":
+		return nil // with the change of the user they went, in such a build too
 	case errors.Is(err, errors.ErrUnsupported):
 		fmt.Fprintf(env.stderr, "hophound: privileges are kept while it captures, which this build cannot change (%v): build it with CGO_ENABLED=0, or name a user with -Z\n", err)
 		return nil
