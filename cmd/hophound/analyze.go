@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -78,7 +79,7 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 	shown := showProgress(env, inputs)
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys})
 	shown.end()
-	if err != nil {
+	if err = cmp.Or(err, notOpened(inputs)); err != nil {
 		return err
 	}
 	logger.Debug().Dur("took", time.Since(begun)).Uint64("exchanges", result.Summary.Exchanges).

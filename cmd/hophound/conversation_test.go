@@ -20,13 +20,19 @@ type conversation []string
 // one after the other.
 func writeConversations(t testing.TB, path string, server byte, conversations ...conversation) {
 	t.Helper()
+	writeConversationsFrom(t, path, server, 0, conversations...)
+}
+
+// writeConversationsFrom is writeConversations for connections that begin later.
+func writeConversationsFrom(t testing.TB, path string, server byte, later time.Duration, conversations ...conversation) {
+	t.Helper()
 	file, err := os.Create(path)
 	require.NoError(t, err)
 	defer file.Close()
 	w := pcapgo.NewWriterNanos(file)
 	require.NoError(t, w.WriteFileHeader(1<<18, layers.LinkTypeEthernet))
 	// A server farther down the chain hears of each request a little later.
-	clock := time.Unix(1_700_000_000, 0).Add(time.Duration(server) * time.Millisecond)
+	clock := time.Unix(1_700_000_000, 0).Add(later + time.Duration(server)*time.Millisecond)
 	for i, c := range conversations {
 		talk := talker{t: t, w: w, server: server, port: layers.TCPPort(40000 + i), clock: clock.Add(time.Duration(i) * time.Second)}
 		talk.all(c)

@@ -3,11 +3,20 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer"
 )
+
+// endOnCrash is deferred by goroutines, whose panics run cannot recover from.
+func endOnCrash(w io.Writer) {
+	if value := recover(); value != nil {
+		tellCrash(w, value)
+		os.Exit(exitTrouble)
+	}
+}
 
 // tellCrash tells of a panic: where it was, and nothing of what was being
 // handled, since that may be somebody's secret. It must be called by the

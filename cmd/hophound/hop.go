@@ -192,6 +192,7 @@ func openCapture(ctx context.Context, path string, stdin io.Reader) (capture.Sou
 	}
 	results := make(chan result, 1)
 	go func() {
+		defer endOnCrash(os.Stderr)
 		var r result
 		if path == "-" {
 			r.file, r.err = capture.NewFile(stdin, "standard input")

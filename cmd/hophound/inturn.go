@@ -7,6 +7,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/hophound/hophound/analyzer"
 	"github.com/hophound/hophound/capture"
 )
 
@@ -26,6 +27,7 @@ type inTurn struct {
 	closed     bool
 	ended      error // what Next returns from now on
 	begun      bool  // the first packet was given
+	failed     error // it could not be opened again
 	stats      capture.Stats
 	interfaces []capture.Interface
 }
@@ -75,7 +77,8 @@ func (t *inTurn) open() (*capture.File, error) {
 	}
 	file, err := capture.Open(t.path)
 	if err != nil {
-		return nil, tooMany(err)
+		t.failed = tooMany(err)
+		return nil, t.failed
 	}
 	if t.begun {
 		var first capture.Packet
@@ -128,6 +131,17 @@ func (t *inTurn) Close() error {
 		return nil
 	}
 	return t.file.Close() // the file stays for whoever reads it; its memory goes with the source
+}
+
+// notOpened says which of the captures could not be opened when their time
+// came: a report without them would be about something else than was asked for.
+func notOpened(inputs []analyzer.Input) error {
+	for _, input := range inputs {
+		if t, ok := input.Source.(*inTurn); ok && t.failed != nil {
+			return t.failed
+		}
+	}
+	return nil
 }
 
 // tooMany adds to the system's words what can be done.
