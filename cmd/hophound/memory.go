@@ -13,6 +13,10 @@ import (
 const (
 	heapFloor   = 24 << 20
 	heapCeiling = 104 << 20
+
+	// smallestHeap is what Go takes for in use if it is less: below it, GOGC is
+	// about this (runtime.defaultHeapMinimum).
+	smallestHeap = 4 << 20
 )
 
 // boundMemory trades time for memory on hosts that are in trouble: small heaps
@@ -26,7 +30,7 @@ func boundMemory() {
 
 // growth is by how many percent the heap may grow beyond what is in use.
 func growth(live uint64) int {
-	live = max(live, 1<<20)
+	live = max(live, smallestHeap)
 	target := max(heapFloor, min(2*live, heapCeiling), live+live/4)
 	return int((target - live) * 100 / live)
 }

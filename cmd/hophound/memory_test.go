@@ -17,7 +17,7 @@ func TestGrowth(t *testing.T) {
 		{0, 24}, {6, 24}, {12, 24}, {20, 40}, {52, 104}, {80, 104}, {100, 125}, {400, 500},
 	} {
 		live := c.live << 20
-		assert.InDelta(t, c.heap<<20, max(live, 1<<20)*uint64(100+growth(live))/100, 2<<20, "%d MiB in use", c.live)
+		assert.InDelta(t, c.heap<<20, max(live, smallestHeap)*uint64(100+growth(live))/100, 2<<20, "%d MiB in use", c.live)
 	}
 }
 
