@@ -22,6 +22,11 @@ type Secrets struct {
 	marks map[uint64]int  // by hash of the secret: a report is long-lived, a secret need not be
 	words map[uint64]bool // hashes of secrets that are looked for in all text
 	texts []string        // values of asked names, looked for in what is said to people
+
+	// Most lines are met again and again. Hashes of those that were learned from,
+	// and of those that were found to hold no secret while so many were known.
+	learned, open map[uint64]struct{}
+	sure          int // len(words) + len(texts) then
 }
 
 // Limits of what a Secrets remembers. Beyond the first, marks have no number;
@@ -30,6 +35,7 @@ type Secrets struct {
 const (
 	maxMarks = 1 << 16
 	maxTexts = 1 << 10
+	maxOpen  = 1 << 16
 )
 
 // NewSecrets gives a Secrets that has met no value yet. Marks are numbered in
@@ -40,6 +46,7 @@ func NewSecrets(mask ...string) *Secrets {
 	s := &Secrets{
 		asked: map[string]bool{}, seed: maphash.MakeSeed(),
 		marks: map[uint64]int{}, words: map[uint64]bool{},
+		learned: map[uint64]struct{}{}, open: map[uint64]struct{}{},
 	}
 	for _, name := range mask {
 		s.asked[strings.ToLower(strings.TrimSpace(name))] = true
@@ -87,9 +94,22 @@ func (s *Secrets) learnMessage(m *http1.Message) {
 	s.Reason(m.Reason)
 	for _, fields := range [][]http1.Field{m.Fields, m.Trailers} {
 		for _, f := range fields {
-			s.Name(f.Name)
-			s.Value(f.Name, f.Value)
+			s.learnField(f)
 		}
+	}
+}
+
+func (s *Secrets) learnField(f http1.Field) {
+	line := s.line(f.Name, f.Value)
+	if _, known := s.learned[line]; known {
+		return
+	}
+	if len(s.learned) < maxOpen {
+		s.learned[line] = struct{}{}
+	}
+	s.Name(f.Name)
+	if f.Value != "" {
+		s.value(f.Name, f.Value)
 	}
 }
 
@@ -101,12 +121,43 @@ func (s *Secrets) Value(name, value string) string {
 	if s == nil || value == "" {
 		return value
 	}
+	if s.isOpen(name, value) {
+		return value
+	}
+	shown := s.value(name, value)
+	if shown == value {
+		s.open[s.line(name, value)] = struct{}{}
+	}
+	return shown
+}
+
+// isOpen tells whether a field line is known to hold no secret. What is learned
+// later may be in it, so nothing is known any more when something was.
+func (s *Secrets) isOpen(name, value string) bool {
+	if known := len(s.words) + len(s.texts); known != s.sure || len(s.open) >= maxOpen {
+		clear(s.open)
+		s.sure = known
+	}
+	_, open := s.open[s.line(name, value)]
+	return open
+}
+
+func (s *Secrets) line(name, value string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	_, _ = h.WriteString(name) // never fails
+	_ = h.WriteByte(':')
+	_, _ = h.WriteString(value)
+	return h.Sum64()
+}
+
+func (s *Secrets) value(name, value string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if s.asked[name] {
 		return s.markAsked(value)
 	}
 	if i := strings.IndexAny(value, "\x00\r\n"); i >= 0 { // what follows was another line to some
-		return s.Value(name, value[:i]) + value[i:i+1] + s.mark(value[i+1:])
+		return s.value(name, value[:i]) + value[i:i+1] + s.mark(value[i+1:])
 	}
 	switch fieldKind(name) {
 	case kindTarget:

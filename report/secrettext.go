@@ -11,13 +11,17 @@ import (
 // may be shown: secrets that were met are masked wherever they stand, and so
 // is what looks like one.
 func (s *Secrets) Text(text string) string {
-	if s == nil {
+	if s == nil || s.isOpen("", text) {
 		return text
 	}
+	shown := text
 	for _, value := range s.texts {
-		text = s.maskQuoted(text, value)
+		shown = s.maskQuoted(shown, value)
 	}
-	return s.knownWords(s.patterns(text))
+	if shown = s.knownWords(s.patterns(shown)); shown == text {
+		s.open[s.line("", text)] = struct{}{}
+	}
+	return shown
 }
 
 // maskQuoted masks the value of an asked name where a sentence quotes it.
