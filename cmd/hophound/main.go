@@ -30,8 +30,8 @@ const exitHelp = `
 Exit status:
   0  every upgrade that was asked for reached the application, nothing is wrong
   1  a finding of severity error (check: a case that is not as wanted)
-  2  the command line or an input cannot be used
-  3  inconclusive: too little was captured to tell`
+  2  the command line or an input cannot be used, or the output not be written
+  3  inconclusive: too little was captured, or read before an interrupt, to tell`
 
 func main() {
 	boundMemory()
