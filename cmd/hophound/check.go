@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -149,5 +150,6 @@ func analyzeCase(ctx context.Context, env *environment, dir string, c *pcaps.Cas
 		return nil, err
 	}
 	defer closeInputs(inputs)
-	return analyzer.Run(ctx, inputs, options)
+	result, err := analyzer.Run(ctx, inputs, options)
+	return result, cmp.Or(err, notOpened(inputs))
 }

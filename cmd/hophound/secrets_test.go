@@ -168,7 +168,7 @@ var anySecret = regexp.MustCompile(`(?i)s3cr3tof(\d\d)\w*`)
 // assertNoSecret looks for the planted secrets in what a command printed.
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if found := anySecret.FindStringSubmatch(line); found != nil {
 			var i int
 			_, err := fmt.Sscan(strings.TrimLeft(found[1], "0")+" ", &i)
