@@ -48,10 +48,10 @@ func (f tunnelFrame) framing() int {
 // the control frames.
 func TestFramesCutAnywhere(t *testing.T) {
 	frames := []tunnelFrame{
-		{1, 16, false, 400}, // the first 256 bytes of a tunnel go up anyway
-		{2, 7, true, 100}, {1, 16, true, 200}, {0, 64, true, 150}, {9, 7, true, 8},
-		{2, 64, false, 126}, {1, 16, false, 126}, {1, 7, false, 0}, {2, 16, false, 0}, {10, 7, false, 0},
-		{2, 64, true, 300}, {8, 7, true, 20},
+		{1, 16, false, 260}, // the first 256 bytes of a tunnel go up anyway
+		{2, 7, true, 20}, {1, 16, true, 126}, {0, 64, true, 30}, {9, 7, true, 8},
+		{2, 64, false, 20}, {1, 16, false, 20}, {1, 7, false, 0}, {2, 16, false, 0}, {10, 7, false, 0},
+		{2, 64, true, 50}, {8, 7, true, 20},
 	}
 	var stream strings.Builder
 	var framing []int // offsets in the stream
