@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/capture"
 )
 
 // slice is how much packet time of all inputs is analysed before the exchanges
@@ -24,7 +25,7 @@ const (
 // It returns an error if the inputs cannot be used as they are, if nothing of
 // one of them could be read, if hops were asked for in an order that is not
 // that of the requests; what is broken or missing in a capture is no error but
-// stands in the report. If ctx ends, the sources are closed, and the report is
+// stands in the report. If ctx ends, so do the sources, and the report is
 // about what was read until then.
 func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) {
 	if err := validate(inputs); err != nil {
@@ -114,10 +115,11 @@ func (a *analysis) read(ctx context.Context) {
 	}
 }
 
-// closeSources ends live sources, so that everything comes to its end.
+// closeSources ends the sources, so that everything comes to its end. Of a live
+// one what has come already is still read.
 func (a *analysis) closeSources() {
 	for _, f := range a.feeds {
-		_ = f.input.Source.Close() // there is nothing that could be lost
+		capture.Stop(f.input.Source)
 	}
 }
 

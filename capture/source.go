@@ -30,6 +30,16 @@ type Source interface {
 	Close() error
 }
 
+// Stop ends a source. A live one gives what has come already, and then io.EOF;
+// any other one is closed.
+func Stop(s Source) {
+	if live, ok := s.(interface{ Stop() }); ok {
+		live.Stop()
+		return
+	}
+	_ = s.Close() // nothing was written that could be lost
+}
+
 // Interface is what a source knows of one interface that packets were seen on.
 type Interface struct {
 	Name        string // "eth0"; empty if the file does not say

@@ -37,6 +37,9 @@ const (
 	saveBytes = 16 << 20
 )
 
+// Stop ends the source; see [capture.Stop].
+func (k *kept) Stop() { capture.Stop(k.Source) }
+
 // Next gives a packet and keeps it.
 func (k *kept) Next(p *capture.Packet) error {
 	if err := k.Source.Next(p); err != nil {
