@@ -14,7 +14,7 @@ const drawOn = 4 * topology.Sample
 
 // draw finds the hops from the first exchanges of all inputs.
 func (a *analysis) draw() {
-	a.each(func(f *feed) { f.collect(drawOn) })()
+	each(a.feeds, func(f *feed) { f.collect(drawOn) })()
 	var places []topology.Place
 	var owners []*feed
 	var of []*place

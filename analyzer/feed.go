@@ -21,7 +21,8 @@ import (
 type feed struct {
 	index     int // of the input
 	input     Input
-	assembler *tcp.Assembler
+	assembler *tcp.Assembler // nil after the end
+	streams   tcp.Stats      // of the assembler, at the end
 	arena     http1.Arena // of all exchanges
 	copies    copies
 
@@ -89,6 +90,8 @@ func (f *feed) end(err error) {
 		f.err = fmt.Errorf("read %s after packet %d: %w", f.input.Name, f.input.Source.Stats().Packets, err)
 	}
 	f.assembler.Close()
+	f.streams = f.assembler.Stats()
+	f.assembler, f.arena, f.copies = nil, http1.Arena{}, copies{} // thousands of inputs may have ended
 }
 
 // advance analyses every packet up to the given time and all those behind them

@@ -65,7 +65,7 @@ func (f *feed) addTo(hop *Hop, index int) {
 
 // addSource adds what is known of the input as a whole.
 func (f *feed) addSource(hop *Hop) {
-	source, streams := f.input.Source.Stats(), f.assembler.Stats()
+	source, streams := f.input.Source.Stats(), f.streams
 	hop.Sources = append(hop.Sources, f.input.Name)
 	hop.Packets += source.Packets
 	hop.Bytes += source.Bytes

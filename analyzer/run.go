@@ -91,7 +91,7 @@ func (a *analysis) read(ctx context.Context) {
 				until[i] = max(until[i], next) // whoever is first goes on, at the ends of time too
 			}
 		}
-		wait := a.each(func(f *feed) { f.advance(until[f.index]) })
+		wait := each(a.due(until), func(f *feed) { f.advance(until[f.index]) })
 		a.match(found)
 		wait()
 		for i, f := range a.feeds {
@@ -149,14 +149,25 @@ func plus(t, d int64) int64 {
 	}
 }
 
-// each lets the inputs run side by side, and gives a function that waits for
+// due gives the inputs that have packets up to their times.
+func (a *analysis) due(until []int64) []*feed {
+	var due []*feed
+	for i, f := range a.feeds {
+		if t, ok := f.next(); ok && t <= until[i] {
+			due = append(due, f)
+		}
+	}
+	return due
+}
+
+// each lets inputs run side by side, and gives a function that waits for
 // them. They share nothing, and their exchanges are taken in the inputs' order
 // afterwards, so that the outcome does not depend on which is faster. A panic in
 // one of them becomes one of whoever waits, who alone can recover from it.
-func (a *analysis) each(do func(*feed)) (wait func()) {
+func each(feeds []*feed, do func(*feed)) (wait func()) {
 	var group sync.WaitGroup
-	panics := make([]*Panic, len(a.feeds))
-	for i, f := range a.feeds {
+	panics := make([]*Panic, len(feeds))
+	for i, f := range feeds {
 		group.Go(func() { panics[i] = caught(func() { do(f) }) })
 	}
 	return func() {

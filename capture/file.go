@@ -77,13 +77,13 @@ func (f *File) begin() error {
 	if f.in.directory {
 		return directoryError(f.name)
 	}
-	raw := bufio.NewReaderSize(f.in, 64<<10)
+	raw := bufio.NewReaderSize(f.in, f.in.atMost(64<<10))
 	unpacked, compression, err := unpack(raw)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.name, err)
 	}
 	f.compression = compression
-	f.window = newWindow(unpacked)
+	f.window = newWindow(unpacked, f.in.atMost(windowSize))
 	f.records, err = f.recognise()
 	return err
 }

@@ -54,6 +54,16 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// atMost is how large a buffer is worth it, up to a size in bytes: thousands of
+// small files may be open.
+func (in *input) atMost(size int) int {
+	const least = 4 << 10
+	if in.size < 0 {
+		return size
+	}
+	return int(min(int64(size), max(least, in.size)))
+}
+
 // interruptible is a reader whose Read returns os.ErrClosed as soon as Close
 // is called, even where closing the reader below does not wake it (standard
 // input is such a one). The goroutine that waits in the reader below ends with

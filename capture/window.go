@@ -23,8 +23,8 @@ type window struct {
 	err      error // why src gives no more; io.EOF at its end
 }
 
-func newWindow(src io.Reader) *window {
-	return &window{src: src, buf: make([]byte, windowSize)}
+func newWindow(src io.Reader, size int) *window {
+	return &window{src: src, buf: make([]byte, size)}
 }
 
 // peek returns the next n bytes without using them up; fewer only if the file

@@ -16,7 +16,7 @@ type table struct {
 }
 
 func newTable() table {
-	t := table{buckets: make([]*flow, 1<<10)}
+	t := table{buckets: make([]*flow, 1<<6)}
 	seed := maphash.MakeSeed()
 	for i := range t.seed {
 		t.seed[i] = maphash.Comparable(seed, i)
