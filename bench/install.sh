@@ -1,15 +1,16 @@
 #!/bin/bash
 # Installs what hophound is measured beside, as root on Debian bookworm:
-# tcpdump, tshark, tcpflow, ngrep and httpry of this release, and Suricata, which
-# this release does not have, from sid in a folder of its own, to be entered
-# with chroot. What is there already stays as it is; what cannot be had is said
-# to be absent, and the measuring goes on without it.
+# tcpdump, tshark, tcpflow, ngrep and httpry of this release; wrk, which makes
+# load for live captures; and Suricata, which this release does not have, from
+# sid in a folder of its own, to be entered with chroot. What is there already
+# stays as it is; what cannot be had is said to be absent, and the measuring
+# goes on without it.
 #
 #   HOPHOUND_BENCH_ROOT  where the folder sid is made (/var/cache/hophound-bench)
 set -euo pipefail
 
 root=${HOPHOUND_BENCH_ROOT:-/var/cache/hophound-bench}
-packages=(tcpdump tshark tcpflow ngrep httpry debootstrap)
+packages=(tcpdump tshark tcpflow ngrep httpry wrk debootstrap)
 suite=sid
 
 say() { echo "bench: $*" >&2; }

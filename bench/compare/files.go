@@ -77,7 +77,7 @@ func besideTcpdump(rivals []rival) (few []rival) {
 
 // In how many rounds programs are measured: those that take long in fewer.
 const (
-	allRounds  = 9
+	allRounds  = 7
 	someRounds = 3
 	slowRounds = 2
 )
@@ -95,7 +95,7 @@ func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, e
 			r := &results[i]
 			r.rival = rivals[i]
 			slow := r.rival.rounds == slowRounds
-			if round > p.roundsOf(r.rival) || round == 0 && slow {
+			if round > p.roundsOf(r.rival, m) || round == 0 && slow {
 				continue
 			}
 			watched := round == 0 || round == 1 && slow
@@ -115,9 +115,9 @@ func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, e
 }
 
 // roundsOf is in how many rounds a rival's time is taken.
-func (p *plan) roundsOf(r rival) int {
+func (p *plan) roundsOf(r rival, m *made) int {
 	switch {
-	case p.quick && r.rounds == slowRounds:
+	case r.rounds == slowRounds && (p.quick || len(m.files) > 1):
 		return 1
 	case p.quick:
 		return 2

@@ -9,7 +9,7 @@
 // Every program reads every file several times, by turns, so that what else the
 // machine does meets all of them. Programs that are not installed
 // (bench/install.sh does it) are named and left out. It takes less than ten
-// minutes, a quick one less than one, and 8 GB of the temporary folder.
+// minutes, a quick one less than one, and 4 GB of the temporary folder.
 package main
 
 import (

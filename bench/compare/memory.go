@@ -40,7 +40,7 @@ func heavies() []heavy {
 		small("200,000 small exchanges", 1, 200_000),
 		small("ten times as many", 1, 2_000_000),
 		small("three hops of 200,000 small exchanges", 3, 200_000),
-		small("three hops, ten times as many", 3, 2_000_000),
+		small("three hops, five times as many", 3, 1_000_000),
 		{name: "1 GB of large bodies", limit: mostBodies, load: load{name: "bodies", kind: bench.Download, hops: 1, journeys: 5_000}},
 		{name: "one body of 10 GB", flood: bench.LongBody, count: 10_000_000_000, limit: mostBodies},
 		{name: "a million half-open connections", flood: bench.HalfOpen, count: 1_000_000, limit: most},

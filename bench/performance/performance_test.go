@@ -73,3 +73,13 @@ func TestMachineNamesWhatMatters(t *testing.T) {
 func TestVersionsLeavesOutWhatCannotRun(t *testing.T) {
 	assert.Equal(t, ".", Versions(t.Context(), []string{filepath.Join(t.TempDir(), "absent")}))
 }
+
+// Whoever has measured for minutes finds a place for it.
+func TestDocumentHasEverySection(t *testing.T) {
+	document, err := os.ReadFile("../../docs/PERFORMANCE.md")
+	require.NoError(t, err)
+	for _, name := range []string{"files", "memory", "live"} {
+		_, err := replaceSection(string(document), name, "figures")
+		assert.NoError(t, err)
+	}
+}
