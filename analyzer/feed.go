@@ -23,7 +23,7 @@ type feed struct {
 	input     Input
 	assembler *tcp.Assembler // nil after the end
 	streams   tcp.Stats      // of the assembler, at the end
-	arena     http1.Arena // of all exchanges
+	arena     http1.Arena    // of all exchanges
 	copies    copies
 
 	eager   bool     // tell of upgrades when they are answered
