@@ -78,6 +78,13 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 		}
 		return
 	}
+	if !t.isTime(g) {
+		return
+	}
+	if len(g.earlier) == 1 && len(g.later) == 1 {
+		m.tryOnly(t, g.earlier[0], g.later[0], signalSet(0).with(by))
+		return
+	}
 	if !t.guess {
 		g = m.linkRetried(t, g, by)
 	}
@@ -99,6 +106,41 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 	}
 	dropEdges(g.earlier)
 	dropEdges(g.later)
+}
+
+// tryOnly is tryGroup for the only two of their kind, which most are.
+func (m *Matcher) tryOnly(t attempt, a, b *Entry, found signalSet) {
+	tolerance := m.tolerance(a, b)
+	if !nests(a, b, tolerance) || m.tooLate(a, b) || !t.guess && !m.pairs.fits(a, b) || !(a.due || b.due || !t.leaving && a.ripe && b.ripe) {
+		return
+	}
+	c, ok := m.pairs.allows(a, b)
+	switch {
+	case !ok:
+	case t.guess:
+		m.connect(a, b, Guess, found.with(byOrder).with(byTime))
+		a.down.alike = a.x.Request.Complete && b.x.Request.Complete
+	default:
+		m.connect(a, b, min(c, Likely), found.with(byTime))
+	}
+}
+
+// isTime tells whether mayLink can hold for any part of a group.
+func (t attempt) isTime(g group) bool {
+	ripe := 0
+	for _, side := range [][]*Entry{g.earlier, g.later} {
+		some := false
+		for _, e := range side {
+			if e.due {
+				return true
+			}
+			some = some || e.ripe
+		}
+		if some {
+			ripe++
+		}
+	}
+	return !t.leaving && ripe == 2
 }
 
 // dropEdges forgets the edges, so that entries in them can be freed.
