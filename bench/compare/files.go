@@ -23,7 +23,7 @@ type result struct {
 func (p *plan) files(ctx context.Context) (string, error) {
 	rivals, absent := p.rivals(ctx)
 	var b strings.Builder
-	fmt.Fprintln(&b, performance.Machine(ctx))
+	fmt.Fprintln(&b, p.machine)
 	if p.quick {
 		fmt.Fprintln(&b, "A quick look: a twentieth of the requests, few rounds.")
 	}

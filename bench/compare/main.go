@@ -45,6 +45,7 @@ type plan struct {
 	hophound string // the command, built from this tree
 	generate string // bench/generate, the same
 	also     []rival
+	machine  string // and the revision that was built
 }
 
 func run(ctx context.Context, args []string) (err error) {
@@ -96,6 +97,7 @@ func run(ctx context.Context, args []string) (err error) {
 // build compiles what is measured and what makes the captures. Making them in a
 // process of its own keeps this one small; see [cost].
 func (p *plan) build(ctx context.Context) error {
+	p.machine = performance.Machine(ctx)
 	p.hophound, p.generate = filepath.Join(p.dir, "hophound"), filepath.Join(p.dir, "generate")
 	for path, source := range map[string]string{p.hophound: "./cmd/hophound", p.generate: "./bench/generate"} {
 		c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, source)

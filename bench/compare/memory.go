@@ -75,7 +75,7 @@ func (p *plan) memory(ctx context.Context) (string, error) {
 			fmt.Sprintf("%.0f", read.megabytes()), performance.Figure(c.wall.Seconds()),
 		})
 	}
-	about := performance.Machine(ctx) + "\n"
+	about := p.machine + "\n"
 	if p.quick {
 		about += "A quick look: a twentieth of everything.\n"
 	}
