@@ -7,6 +7,9 @@ package http1
 // maxChunkLine bounds the chunk size line with its extensions.
 const maxChunkLine = 16 << 10
 
+// mostDigits is how many hexadecimal digits a size of 64 bits has.
+const mostDigits = 16
+
 // chunkLine is how far a chunk size line was read.
 type chunkLine struct {
 	length int  // bytes so far
@@ -14,6 +17,7 @@ type chunkLine struct {
 	ended  bool // the number is over: white space or an extension follows
 	ext    bool // within the extensions
 	cr     bool // the last byte was CR
+	odd    bool // white space, a bare CR or more digits than a size can have
 }
 
 // take reads one more byte of the line into size; over tells that the line
@@ -23,8 +27,10 @@ func (l *chunkLine) take(c byte, size *uint64) (over, bad bool) {
 	wasCR := l.cr
 	l.cr = c == '\r'
 	l.length++
+	l.odd = l.odd || wasCR && c != '\n'
 	switch digit, isHex := hexDigit(c); {
 	case c == '\n':
+		l.odd = l.odd || l.ended && !l.ext // white space is for extensions only
 		return true, !l.digits
 	case l.length > maxChunkLine:
 		return false, true
@@ -37,11 +43,13 @@ func (l *chunkLine) take(c byte, size *uint64) (over, bad bool) {
 		return false, !l.digits
 	case c == ' ' || c == '\t':
 		l.ended = l.digits
+		l.odd = l.odd || !l.digits
 		return false, false
 	case !isHex || l.ended || *size >= most:
 		return false, true
 	default:
 		l.digits = true
+		l.odd = l.odd || l.length > mostDigits
 		*size = *size<<4 | uint64(digit)
 		return false, false
 	}
@@ -75,6 +83,9 @@ func (s *Stream) chunkSize(h *half, data []byte) int {
 		if bare {
 			h.msg.note(DefectBareLF, "chunk size line")
 		}
+		if h.chunk.odd {
+			h.msg.note(DefectOddChunkSize, "chunk size line")
+		}
 		h.count.Framing += uint64(i + 1)
 		h.chunk = chunkLine{}
 		h.state = stateChunkData
@@ -92,6 +103,7 @@ func (s *Stream) chunkSize(h *half, data []byte) int {
 func (s *Stream) chunkData(h *half, data []byte) int {
 	n := int(min(uint64(len(data)), h.left))
 	h.left -= uint64(n)
+	h.msg.keepStart(data[:n])
 	h.msg.Content.Bytes += uint64(n)
 	h.count.Content += uint64(n)
 	if h.left == 0 {

@@ -19,6 +19,12 @@ type Exchange struct {
 	// mean that the response was not captured.
 	Unanswered bool
 
+	// Unasked tells of an exchange without a request that the response answers
+	// none: the client's bytes were seen from the connection's first on, none is
+	// missing, all are accounted for, and every request before was answered.
+	// Without it a nil Request can also mean that the request was not captured.
+	Unasked bool
+
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
 }

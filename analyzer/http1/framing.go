@@ -6,7 +6,10 @@ import (
 )
 
 // frame decides how the message's content ends (RFC 9112 §6.3) and writes it
-// to m.Framing and m.Content.Declared. method is that of the request, "" if
+// to m.Framing and m.Content.Declared. Where recipients differ it takes a length
+// or a coding for one whatever stands around its name, and notes the defect;
+// Transfer-Encoding overrides Content-Length, in HTTP/1.0 too, and what is only
+// like their names counts for nothing. method is that of the request, "" if
 // it is not known. It gives false if the end can't be known: a length that is
 // no number, several that differ, or a request in an unknown transfer coding.
 func (m *Message) frame(method string) bool {
@@ -15,6 +18,9 @@ func (m *Message) frame(method string) bool {
 	chunked, coded := m.transferCoding()
 	if coded && m.Has("Content-Length") {
 		m.note(DefectLengthAndEncoding, "")
+	}
+	if m.IsRequest() {
+		m.checkExpect(coded || declared > 0)
 	}
 	switch {
 	case !m.IsRequest() && hasNoContent(method, m.Status):
@@ -77,6 +83,9 @@ func (m *Message) contentLength() (length int64, ok bool) {
 				m.note(DefectConflictingLengths, f.Value)
 				return -1, false
 			}
+			if length >= 0 {
+				m.note(DefectRepeatedLength, f.Value)
+			}
 			length = n
 		}
 	}
@@ -122,4 +131,48 @@ func (m *Message) transferCoding() (chunked, coded bool) {
 		m.note(DefectBadTransferEncoding, value)
 	}
 	return chunked, coded
+}
+
+// checkExpect notes what a request says of its content that recipients read in
+// different ways, other than by its length.
+func (m *Message) checkExpect(content bool) {
+	if content && (m.Method == "GET" || m.Method == "HEAD") {
+		m.note(DefectContentInGet, m.Method)
+	}
+	for i := range m.Fields {
+		if resemblesFraming(m.Fields[i].Name) {
+			m.note(DefectLookalike, m.Fields[i].Name)
+		}
+	}
+	if expect, ok := m.Get("Expect"); ok && (!content || !strings.EqualFold(expect, "100-continue")) {
+		m.note(DefectOddExpect, expect)
+	}
+}
+
+// resemblesFraming tells names that are Content-Length or Transfer-Encoding
+// once what is no letter in them is passed over: servers that hand fields on as
+// environment variables (RFC 3875 §4.1.18) read Content_Length as such.
+func resemblesFraming(name string) bool {
+	var like string
+	switch {
+	case len(name) < len("ContentLength"):
+		return false
+	case name[0]|0x20 == 'c':
+		like = "contentlength"
+	case name[0]|0x20 == 't':
+		like = "transferencoding"
+	default:
+		return false
+	}
+	n := 0
+	for i := range len(name) {
+		if !isLetter(name[i]) {
+			continue
+		}
+		if n == len(like) || name[i]|0x20 != like[n] {
+			return false
+		}
+		n++
+	}
+	return n == len(like) && !sameName(name, "Content-Length") && !sameName(name, "Transfer-Encoding")
 }

@@ -124,6 +124,7 @@ func (s *Stream) content(h *half, data []byte) int {
 		n = int(min(uint64(n), h.left))
 		h.left -= uint64(n)
 	}
+	h.msg.keepStart(data[:n])
 	h.msg.Content.Bytes += uint64(n)
 	h.count.Content += uint64(n)
 	if h.state == stateLength && h.left == 0 {

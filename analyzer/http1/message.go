@@ -72,12 +72,18 @@ const (
 )
 
 // Content is what is known of the bytes after a head. They are counted and
-// stepped over, never stored.
+// stepped over; only of requests with defects is a little kept.
 type Content struct {
 	Declared int64  // Content-Length; -1 if there is none
 	Bytes    uint64 // content bytes seen, chunk framing not counted
 	Missing  uint64 // content bytes known to be missing from the capture
 	Complete bool   // the end of the content was reached
+
+	// Start is the beginning of the content of a request with defects, or what
+	// follows the first of them within it, at most 2 KiB and up to the first byte
+	// that is missing: what other recipients may take for the next request. Empty
+	// in all others.
+	Start string
 }
 
 // Defect is something about a message that the grammar of RFC 9112 does not
@@ -101,7 +107,12 @@ const (
 	DefectLengthAndEncoding   DefectID = "length-and-encoding"   // Content-Length beside Transfer-Encoding (§6.3)
 	DefectBadLength           DefectID = "bad-length"            // Content-Length is not a number
 	DefectConflictingLengths  DefectID = "conflicting-lengths"   // several, and they differ
+	DefectRepeatedLength      DefectID = "repeated-length"       // several, and they are the same
 	DefectBadTransferEncoding DefectID = "bad-transfer-encoding" // chunked is not last, is repeated, or HTTP/1.0
+	DefectLookalike           DefectID = "lookalike"             // a field that some take for Content-Length or Transfer-Encoding, others not
+	DefectContentInGet        DefectID = "content-in-get"        // GET or HEAD with content (RFC 9110 §9.3.1, §9.3.2)
+	DefectOddExpect           DefectID = "odd-expect"            // Expect that is not 100-continue, or announces no content (RFC 9110 §10.1.1)
+	DefectOddChunkSize        DefectID = "odd-chunk-size"        // white space or a bare CR in its line, or more than 16 digits (§7.1)
 	DefectBadChunk            DefectID = "bad-chunk"             // the chunked framing broke off
 	DefectLeadingBytes        DefectID = "leading-bytes"         // bytes before the start line that are no message
 	DefectHeadTooLarge        DefectID = "head-too-large"        // longer than Limits.Head; the rest was let go

@@ -130,11 +130,13 @@ func (s *Stream) answered(m *Message, draft *block) (b *block, method string) {
 	if len(open) > 0 {
 		method = open[0].block.request.Method
 	}
+	unasked := s.unasked()
 	s.answerApart(open)
 	if b = draft; b.Request != nil {
 		b = s.arena.block()
 	}
 	s.number(b)
+	b.Unasked = unasked
 	s.orphan = b
 	return b, method
 }

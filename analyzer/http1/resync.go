@@ -114,10 +114,24 @@ func looksLikeTLS(b []byte) bool {
 	return len(b) >= 3 && recordFirst <= b[0] && b[0] <= recordLast && b[1] == 3 && b[2] <= 4
 }
 
+// looksLikeSOCKS tells a client's first words to a SOCKS proxy: version 4 with
+// the command CONNECT, or version 5 (RFC 1928 §3) with the length of the list
+// of methods that follows. Behind them there can be HTTP.
+func looksLikeSOCKS(b []byte) bool {
+	const version4, connect, version5 = 4, 1, 5
+	switch {
+	case len(b) >= 9 && b[0] == version4:
+		return b[1] == connect && b[len(b)-1] == 0
+	case len(b) >= 3 && b[0] == version5:
+		return b[1] > 0 && len(b) == 2+int(b[1])
+	}
+	return false
+}
+
 // classify notes what a half that does not begin with HTTP/1 looks like. Once
 // both are so, the stream is done.
 func (s *Stream) classify(h *half, view []byte) {
-	h.other = true
+	h.other = !looksLikeSOCKS(view)
 	protocol := ProtocolUnknown
 	switch {
 	case len(view) >= 2 && view[0] == recordHandshake && view[1] == 3, looksLikeTLS(view):
