@@ -14,7 +14,7 @@ func arcnet(c *cursor, linux bool) layer {
 	if len(c.data) < header {
 		return c.short(header)
 	}
-	next := layerNone
+	var next layer
 	switch kind := c.data[typeAt]; kind {
 	case 240: // RFC 1051
 		next = layerIPv4

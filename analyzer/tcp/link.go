@@ -77,7 +77,9 @@ func rareLink(c *cursor) layer {
 // fixedLink is firstLayer for link types whose header has a fixed length and
 // says no more than what comes next, or not even that.
 func fixedLink(c *cursor) layer {
-	header, typeAt, next := 0, -1, layerNone
+	var header int
+	var next layer
+	typeAt := -1 // there is none
 	switch c.link {
 	case capture.LinkPPPWithDirection:
 		header, next = 1, layerPPP // sent or received

@@ -41,7 +41,7 @@ func ayiya(c *cursor) layer {
 	if b[2]&15 != forward {
 		return c.stop(KindUDP)
 	}
-	next := layerNone
+	var next layer
 	switch b[3] {
 	case protoIPv4:
 		next = layerIPv4
