@@ -89,6 +89,10 @@ test-kernels: ## bpf, live capture and the command on Linux 5.10, 6.1 and 6.12 (
 compare: install bench-install ## measure live: hophound capture beside tcpdump; into docs/PERFORMANCE.md. Wants a machine that does nothing else, some six minutes
 	$(call stage,compare) $(GO) run ./lab/compare -write docs/PERFORMANCE.md
 
+.PHONY: conformance
+conformance: ## what hophound reads in the captures of the folder CORPUS, beside what tshark reads; needs tshark
+	$(call stage,conformance) $(GO) run ./conformance -corpus '$(or $(CORPUS),$(error CORPUS is the folder of captures to compare))'
+
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME each
 	@for p in $$($(GO) list ./...); do \
