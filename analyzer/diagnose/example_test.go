@@ -31,7 +31,38 @@ func journeyOf(t testing.TB, example []ExampleHop) (*chain.Journey, []chain.Hop)
 	return j, hops
 }
 
+// behindOf plays an example too, and gives what followed its first request on the
+// connections: each further exchange together with those of the same position.
+func behindOf(t testing.TB, example []ExampleHop, j *chain.Journey) []*chain.Journey {
+	t.Helper()
+	var more []*chain.Journey
+	for i, h := range example {
+		if j.Exchanges[i] == nil {
+			continue
+		}
+		for n, x := range exchangesOf(t, i, h)[1:] {
+			if n == len(more) {
+				more = append(more, &chain.Journey{Exchanges: make([]*http1.Exchange, len(example))})
+			}
+			x.Conn = j.Exchanges[i].Conn
+			more[n].Exchanges[i] = x
+			if i > 0 && x.Request != nil && more[n].Exchanges[i-1] != nil {
+				more[n].Links = append(more[n].Links, chain.Link{From: i - 1, To: i, Confidence: chain.Certain})
+			}
+		}
+	}
+	return more
+}
+
 func exchangeOf(t testing.TB, hop int, h ExampleHop) *http1.Exchange {
+	t.Helper()
+	seen := exchangesOf(t, hop, h)
+	require.NotEmpty(t, seen, "hop %s", h.Name)
+	require.NotNil(t, seen[0].Request, "hop %s", h.Name)
+	return seen[0]
+}
+
+func exchangesOf(t testing.TB, hop int, h ExampleHop) []*http1.Exchange {
 	t.Helper()
 	info := http1.ConnInfo{
 		ID: 1, Start: 1, Whole: true, ClientKnown: true,
@@ -49,9 +80,7 @@ func exchangeOf(t testing.TB, hop int, h ExampleHop) *http1.Exchange {
 		s.Write(http1.FromB, []byte(onWire(h.Response)), 2, 2)
 	}
 	s.Close(endOf(s, h.ClosedBy))
-	require.NotEmpty(t, seen, "hop %s", h.Name)
-	require.NotNil(t, seen[0].Request, "hop %s", h.Name)
-	return seen[0]
+	return seen
 }
 
 func endOf(s *http1.Stream, closedBy string) http1.End {
@@ -87,7 +116,17 @@ func run(t testing.TB, e Example) (*Diagnosis, *chain.Journey, []chain.Hop) {
 	j, hops := journeyOf(t, e.Hops)
 	nodes := nodesBeside(t, e, hops)
 	nodes.Observe(j)
+	observeBehind(t, e, j, nodes)
 	return Run(j, hops, nodes), j, hops
+}
+
+// observeBehind learns from what followed on the connections of j, an example's
+// request.
+func observeBehind(t testing.TB, e Example, j *chain.Journey, nodes *Nodes) {
+	t.Helper()
+	for _, behind := range behindOf(t, e.Hops, j) {
+		nodes.Observe(behind)
+	}
 }
 
 // nodesBeside learns from an example's other request.

@@ -37,6 +37,10 @@ func TestSeeingLessAccusesNobody(t *testing.T) {
 		whole, j, hops := run(t, e)
 		allowed := accused(whole)
 		nodes := nodesBeside(t, e, hops)
+		if e.followed(t, j) { // what followed is known only with what it followed
+			nodes.Observe(j)
+			observeBehind(t, e, j, nodes)
+		}
 		check := func(what string, less *chain.Journey) {
 			d := Run(less, hops, nodes)
 			for node, is := range accused(d) {
@@ -160,6 +164,12 @@ func TestSecretsStayIn(t *testing.T) {
 			assert.NotContains(t, text, secret, f.Rule.ID)
 		}
 	})
+}
+
+// followed tells whether more than the request itself is seen on its connections.
+func (e Example) followed(t *testing.T, j *chain.Journey) bool {
+	t.Helper()
+	return len(behindOf(t, e.Hops, j)) > 0
 }
 
 // without gives the journey as if nothing had been seen at a hop.

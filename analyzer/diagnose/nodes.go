@@ -32,6 +32,7 @@ type node struct {
 	servers   []string // values of Server that it put into responses
 	sibling   *sibling // a request to which it did what an operator configures
 	listeners map[netip.AddrPort]listener
+	behind    behind
 	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
 }
 
@@ -60,6 +61,7 @@ func NewNodes(hops []chain.Hop) *Nodes {
 // Observe learns from one journey. It keeps nothing of it but short strings, packet
 // numbers and, rarely, a response.
 func (n *Nodes) Observe(j *chain.Journey) {
+	n.observeBehind(j)
 	for i, x := range j.Exchanges {
 		if x != nil {
 			n.nodes[i].observeListener(x)

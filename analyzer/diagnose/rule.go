@@ -1,7 +1,8 @@
 // Package diagnose turns a journey into findings and all journeys into a
 // verdict. What it can find stands in a table of rules, in a file for each
 // family: nginx.go, loadbalancer.go, handshake.go, handshakefields.go,
-// response.go, proxyprotocol.go, actioncable.go, host.go, answer.go.
+// response.go, proxyprotocol.go, actioncable.go, host.go, answer.go,
+// smuggling.go, tunnelled.go.
 //
 // A rule blames a node only for what was seen: both heads whole, and known to
 // be the same request. Where that is not so the journey is inconclusive, and
@@ -99,7 +100,12 @@ var rules = []*Rule{
 	originNotAllowed,
 	upgradeFailed,
 	hostRewritten,
+	tunnelWithout101,
 	upgradeRefused,
+
+	smuggledRequestSeen,
+	h2cThroughProxy,
+	requestLengthAmbiguous,
 
 	connectionUpgradeHardcoded,
 	clientNotAHandshake,

@@ -26,7 +26,8 @@ func TestAmbiguousLengths(t *testing.T) {
 	}{
 		{"plain length", length, hidden, "POST / length 32", false},
 		{"CL.TE", length + chunked, chunks, "POST / chunked 32 !length-and-encoding", true},
-		{"space before the colon", "Content-Length: 5\r\nTransfer-Encoding : chunked\r\n", chunks, "POST / chunked 32 !space-before-colon !length-and-encoding", true},
+		{"space before the colon of a coding", length + "Transfer-Encoding : chunked\r\n", hidden, "POST / length 32 !space-before-colon", true},
+		{"space before the colon of a length", "Content-Length : 32\r\nContent-Length: 0\r\n", "", "POST / length 0 !space-before-colon", false},
 		{"folded coding", "Transfer-Encoding:\r\n chunked\r\n", chunks, "POST / chunked 32 !obs-fold", true},
 		{"a coding within another field's fold", length + "X: y\r\n Transfer-Encoding: chunked\r\n", hidden, "POST / length 32 !obs-fold", true},
 		{"tab before the coding", "Transfer-Encoding:\tchunked\r\n", chunks, "POST / chunked 32", false},

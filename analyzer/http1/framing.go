@@ -6,10 +6,11 @@ import (
 )
 
 // frame decides how the message's content ends (RFC 9112 §6.3) and writes it
-// to m.Framing and m.Content.Declared. Where recipients differ it takes a length
-// or a coding for one whatever stands around its name, and notes the defect;
-// Transfer-Encoding overrides Content-Length, in HTTP/1.0 too, and what is only
-// like their names counts for nothing. method is that of the request, "" if
+// to m.Framing and m.Content.Declared. Where recipients differ it reads
+// as whoever sent the message on must have read it, and notes the defect:
+// Transfer-Encoding overrides Content-Length, in HTTP/1.0 too; a name with white
+// space before its colon, or one that is only like these, is another name, for
+// who understands it sends it on as it should be, or not at all. method is that of the request, "" if
 // it is not known. It gives false if the end can't be known: a length that is
 // no number, several that differ, or a request in an unknown transfer coding.
 func (m *Message) frame(method string) bool {
@@ -70,7 +71,7 @@ func (m *Message) contentLength() (length int64, ok bool) {
 	}
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !sameName(f.Name, "Content-Length") {
+		if !sameName(f.Name, "Content-Length") || m.spaced(i) {
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {
@@ -92,6 +93,15 @@ func (m *Message) contentLength() (length int64, ok bool) {
 	return length, true
 }
 
+// spaced tells whether white space stands before the colon of field number i.
+func (m *Message) spaced(i int) bool {
+	if !m.hasDefect(DefectSpaceBeforeColon) {
+		return false
+	}
+	name, _, _ := strings.Cut(m.Line(i), ":")
+	return name != "" && isSpace(name[len(name)-1])
+}
+
 // decimal reads 1*DIGIT; strconv alone would take a sign.
 func decimal(s string) (int64, bool) {
 	if s == "" || !isDigit(s[0]) {
@@ -110,7 +120,7 @@ func (m *Message) transferCoding() (chunked, coded bool) {
 	}
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !sameName(f.Name, "Transfer-Encoding") {
+		if !sameName(f.Name, "Transfer-Encoding") || m.spaced(i) {
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {
