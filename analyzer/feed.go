@@ -95,9 +95,9 @@ func (f *feed) end(err error) {
 }
 
 // advance analyses every packet up to the given time and all those behind them
-// that are older.
+// that are older, or fewer if they hold very many exchanges.
 func (f *feed) advance(until int64) {
-	for {
+	for len(f.arrived) < sliceMost {
 		now, ok := f.next()
 		if !ok || now > until {
 			return
@@ -154,8 +154,10 @@ func (f *feed) handOver(b *batch, until int64) {
 	b.exchanges, f.arrived = f.arrived, b.exchanges
 	b.exchanges = slices.DeleteFunc(b.exchanges, func(a arrival) bool { return a.place.hop == leftOut })
 	b.until = until
-	if f.ended {
+	if now, ok := f.next(); !ok {
 		b.until = math.MaxInt64
+	} else if now < until {
+		b.until = now
 	}
 	for _, p := range f.places {
 		if p.hop != leftOut {

@@ -59,6 +59,7 @@ func (f *feed) addTo(hop *Hop, index int) {
 		ledger.UnparsedBytes += p.unparsed
 		ledger.limit("length of a head", p.limits.head)
 		ledger.limit("fields of a head", p.limits.fields)
+		ledger.limit("bytes of unfinished heads, in all", p.limits.held)
 		ledger.limit("requests without a response on a connection", p.limits.pipeline)
 	}
 }
@@ -84,6 +85,7 @@ func (f *feed) addSource(hop *Hop) {
 		ledger.Damage = append(ledger.Damage, f.err.Error())
 	}
 	ledger.limit("connections", streams.Limits.Conns)
+	ledger.limit("connections at a time that carry bytes", streams.Limits.Told)
 	ledger.limit("bytes held of a connection", streams.Limits.ConnBytes)
 	ledger.limit("bytes held of all connections", streams.Limits.TotalBytes)
 	ledger.limit("fragmented datagrams", streams.Limits.Datagrams)

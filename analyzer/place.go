@@ -43,7 +43,7 @@ type counts struct {
 	limits      limitCounts
 }
 
-type limitCounts struct{ head, fields, pipeline uint64 }
+type limitCounts struct{ head, fields, pipeline, held uint64 }
 
 func (c *counts) add(o counts) {
 	c.connections += o.connections
@@ -57,6 +57,7 @@ func (c *counts) add(o counts) {
 	c.limits.head += o.limits.head
 	c.limits.fields += o.limits.fields
 	c.limits.pipeline += o.limits.pipeline
+	c.limits.held += o.limits.held
 }
 
 // read takes down what the stream of a closed connection could not read.
@@ -66,6 +67,7 @@ func (c *counts) read(stream *http1.Stream) {
 	c.limits.head += uint64(stats.HeadLimit)
 	c.limits.fields += uint64(stats.FieldLimit)
 	c.limits.pipeline += uint64(stats.PipelineLimit)
+	c.limits.held += uint64(stats.HeldLimit)
 	switch stream.Protocol() {
 	case http1.ProtocolTLS:
 		c.tls++

@@ -16,6 +16,9 @@ import (
 const (
 	slice      = int64(time.Second)
 	watchSlice = slice / 10
+
+	// sliceMost is how many exchanges of an input are matched at once.
+	sliceMost = 4096
 )
 
 // Run reads all inputs to their ends and reports on them. The inputs' sources

@@ -13,7 +13,7 @@ type HopStats struct {
 	// exchanges, by the hop's own clock, nanoseconds since the Unix epoch.
 	First, Last int64
 
-	Matched   uint64 // given out in a journey that was seen at another hop too
+	Matched   uint64 // given out in a journey that was seen at another hop too, or where there is no other
 	Unmatched uint64 // given out alone
 	LetGo     uint64 // of both: given out early because Options.Pool was reached; partners may have come later
 }

@@ -10,6 +10,7 @@ import (
 type Diagnosis struct {
 	Upgrade  bool // the client offered an upgrade
 	Needed   bool // and it needs it: a WebSocket handshake, not an offer of h2c that may be passed over
+	Unread   bool // no whole request head was seen, so that it may have been one
 	Outcome  Outcome
 	Findings []Finding // in the order of Rules
 }
@@ -19,7 +20,7 @@ type Diagnosis struct {
 // it gives shares j's memory.
 func Run(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Diagnosis {
 	s := look(j, hops, nodes)
-	d := &Diagnosis{Upgrade: s.attempt, Needed: s.protocol != ""}
+	d := &Diagnosis{Upgrade: s.attempt, Needed: s.protocol != "", Unread: !s.read()}
 	var explained []claim
 	for _, r := range rules {
 		for _, h := range r.fires(s) {

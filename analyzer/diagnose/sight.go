@@ -83,6 +83,16 @@ func (s *Sight) readOffer() {
 	}
 }
 
+// read tells whether a whole request head was seen at any hop.
+func (s *Sight) read() bool {
+	for i := max(s.first, 0); i <= s.last; i++ {
+		if m := s.request(i); m != nil && m.Complete {
+			return true
+		}
+	}
+	return false
+}
+
 // neededProtocol gives the protocol that a request must be upgraded to; empty
 // if it must not.
 func neededProtocol(m *http1.Message) string {

@@ -12,6 +12,7 @@ const (
 // Tally counts journeys. The zero value is ready.
 type Tally struct {
 	Journeys                                      uint64
+	Unread                                        uint64 // journeys of which no whole request head was seen
 	Asked                                         uint64 // journeys whose client needed an upgrade; the sum of the next five
 	Upgraded, Lost, Refused, Failed, Inconclusive uint64
 
@@ -21,6 +22,9 @@ type Tally struct {
 // Add counts one journey.
 func (t *Tally) Add(d *Diagnosis) {
 	t.Journeys++
+	if d.Unread {
+		t.Unread++
+	}
 	for i := range d.Findings {
 		if d.Findings[i].Severity == Error {
 			t.Errors++
@@ -49,7 +53,7 @@ func (t *Tally) Conclude() Verdict {
 	switch {
 	case t.Errors > 0:
 		return Fail
-	case t.Inconclusive > 0, t.Journeys == 0:
+	case t.Inconclusive > 0, t.Unread == t.Journeys:
 		return Inconclusive
 	default:
 		return Pass

@@ -13,6 +13,7 @@ type Arena struct {
 	text   strings.Builder // heads, one after the other
 	fields []Field         // behind its length is room
 	blocks []block         // not used yet
+	held   int             // bytes of heads that are not complete, in the streams' own memory
 }
 
 // Sizes of the pieces, and what need not find room in one. A piece is of some

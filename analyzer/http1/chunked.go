@@ -143,15 +143,15 @@ func (s *Stream) trailer(h *half, data []byte) int {
 	switch {
 	case ok && n <= s.limits.Head:
 		used := n - len(h.buf)
-		h.buf = nil
+		h.hold(nil)
 		h.count.Framing += uint64(n)
 		if n > len("\r\n") {
 			h.msg.Trailers, _ = readFields(h.msg, string(view[:n]), 0, nil, s.limits.Fields)
 		}
 		s.finish(h, true)
 		return used
-	case len(view) >= s.limits.Head:
-		h.buf = view
+	case len(view) >= s.limits.Head || s.arena.held+len(data) > s.limits.Held:
+		h.hold(view)
 		s.badChunk(h, "trailer section too large")
 		return len(data)
 	default:

@@ -4,6 +4,7 @@ import "slices"
 
 // half is one direction of a connection: messages one after the other.
 type half struct {
+	arena    *Arena
 	from     Direction
 	state    state
 	first    bool // nothing but PROXY headers came so far
@@ -66,15 +67,22 @@ func (h *half) keep(view []byte) {
 		h.bufTime = h.time
 		h.bufPacket = h.bufPacket[:0]
 	}
-	h.buf = view
+	h.hold(view)
 	if n := len(h.bufPacket); n == 0 || h.bufPacket[n-1] != h.packet {
 		h.bufPacket = append(h.bufPacket, h.packet)
 	}
 }
 
+// hold makes view what is kept.
+func (h *half) hold(view []byte) {
+	h.arena.held += len(view) - len(h.buf)
+	h.buf = view
+}
+
 // drop lets go what was kept, ready for the next head.
 func (h *half) drop() {
-	h.buf, h.bufPacket = nil, nil
+	h.hold(nil)
+	h.bufPacket = nil
 	h.scan = lineScan{}
 	h.started = false
 }

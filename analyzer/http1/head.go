@@ -32,6 +32,9 @@ func (s *Stream) head(h *half, data []byte) int {
 		case len(view) >= s.limits.Head:
 			s.tooLarge(h, view)
 			return len(data)
+		case s.arena.held+len(data) > s.limits.Held:
+			s.crowdedOut(h, view)
+			return len(data)
 		default:
 			h.keep(view)
 			return len(data)
@@ -52,7 +55,7 @@ func (s *Stream) proxy(h *half, view []byte) (n int, more bool) {
 	}
 	header, n, more := proxyHeader(view)
 	if n == 0 {
-		return 0, more && len(view) < max(s.limits.Head, proxyV2Head+1<<16)
+		return 0, more && len(view) < max(s.limits.Head, proxyV2Head+1<<16) && s.arena.held+len(view) <= s.limits.Held
 	}
 	var m Message
 	h.mark(&m, nil)
@@ -187,6 +190,16 @@ func (s *Stream) tooLarge(h *half, view []byte) {
 	h.tooLarge = true
 	s.partial(h, view[:s.limits.Head])
 	h.tooLarge = false
+	s.lose(h)
+}
+
+// crowdedOut gives up a head because the streams of the arena hold too much.
+// Nothing of it is kept: a great many may be like it.
+func (s *Stream) crowdedOut(h *half, view []byte) {
+	s.stats.HeldLimit++
+	h.count.Unparsed += uint64(len(view))
+	h.passed += uint64(len(view))
+	h.drop()
 	s.lose(h)
 }
 

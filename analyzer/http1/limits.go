@@ -5,6 +5,10 @@ type Limits struct {
 	Head     int // bytes of one head, or of one trailer section; default 256 KiB
 	Fields   int // field lines of one head; default 1000
 	Pipeline int // requests waiting for their response; default 1000
+
+	// Held is how many bytes of heads that are not complete the streams of one
+	// [Arena] keep together; default 8 MiB.
+	Held int
 }
 
 // withDefaults gives the limits that are in force.
@@ -17,6 +21,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Pipeline <= 0 {
 		l.Pipeline = 1000
+	}
+	if l.Held <= 0 {
+		l.Held = 8 << 20
 	}
 	return l
 }

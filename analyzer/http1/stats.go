@@ -33,8 +33,9 @@ type Stats struct {
 	Lost int // how often the position between messages was lost
 
 	// Limits hit: heads longer than Limits.Head or Limits.Fields, requests
-	// given out unanswered because of Limits.Pipeline.
-	HeadLimit, FieldLimit, PipelineLimit int
+	// given out unanswered because of Limits.Pipeline, heads given up because of
+	// Limits.Held.
+	HeadLimit, FieldLimit, PipelineLimit, HeldLimit int
 }
 
 // Protocol is what the bytes of a connection looked like.

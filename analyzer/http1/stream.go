@@ -89,7 +89,7 @@ func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
 	}
 	s.halves[FromB].from = FromB
 	for d := range s.halves {
-		s.halves[d].first = true
+		s.halves[d].first, s.halves[d].arena = true, s.arena
 		if !info.Whole {
 			s.halves[d].state = stateLost
 		}

@@ -27,6 +27,14 @@ func (l *list[T]) push(n *node[T], at int64) {
 	l.last = n
 }
 
+// notBefore gives a time, or the last one in the list if that is later.
+func (l *list[T]) notBefore(at int64) int64 {
+	if l.last == nil {
+		return at
+	}
+	return max(at, l.last.at)
+}
+
 // remove takes n out of its list, if it is in one.
 func (n *node[T]) remove() {
 	l := n.list

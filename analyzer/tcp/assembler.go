@@ -27,7 +27,8 @@ type Assembler struct {
 	deadline int64 // clock at which something in the lists may be due
 
 	// Flows by the time of their last packet. A flow is in one of these.
-	open, lingering, closed list[flow]
+	open, told, lingering, closed list[flow]
+	known                         int // flows that the Handler knows and that have not ended
 	// What is held back, by the time at which the wait began.
 	opening, acked, lost list[held]
 }
@@ -40,6 +41,7 @@ func NewAssembler(h Handler, limits Limits) *Assembler {
 	a.decoder.fragments.maxBytes = l.DatagramBytes
 	a.decoder.fragments.byAge.delay = delay(l.DatagramAge)
 	a.open.delay = delay(l.Idle) + agingStep
+	a.told.delay = a.open.delay
 	a.lingering.delay = delay(l.Linger) + agingStep
 	a.closed.delay = delay(l.Linger) + agingStep
 	a.opening.delay = int64(openingWait)
@@ -74,7 +76,7 @@ func (a *Assembler) Flush(now int64) {
 // the order of their IDs. The Assembler is of no use afterwards.
 func (a *Assembler) Close() {
 	var live []*flow
-	for _, l := range []*list[flow]{&a.open, &a.lingering} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering} {
 		for n := l.first; n != nil; n = n.next {
 			live = append(live, n.owner)
 		}
@@ -168,13 +170,29 @@ func (a *Assembler) evict() {
 		return
 	}
 	a.count.Limits.Conns++
-	n := a.open.first
-	if m := a.lingering.first; n == nil || m != nil && m.at < n.at {
-		n = m
-	}
-	f := n.owner
+	f := longestSilent(&a.open, &a.told, &a.lingering)
 	a.finish(f, End{Mark: f.last, Cause: EndLimit})
 	a.forget(f)
+}
+
+// evictTold makes room for one more flow that the Handler knows: the one that
+// was silent for longest ends.
+func (a *Assembler) evictTold() {
+	a.count.Limits.Told++
+	f := longestSilent(&a.told, &a.lingering)
+	a.finish(f, End{Mark: f.last, Cause: EndLimit})
+}
+
+// longestSilent gives the flow that stands first in any of the lists, of which
+// one must not be empty.
+func longestSilent(lists ...*list[flow]) *flow {
+	var first *node[flow]
+	for _, l := range lists {
+		if n := l.first; n != nil && (first == nil || n.at < first.at) {
+			first = n
+		}
+	}
+	return first.owner
 }
 
 // forget drops a flow altogether.

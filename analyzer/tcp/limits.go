@@ -6,12 +6,15 @@ import "time"
 // default. What is let go because of a limit is counted in Stats.Limits.
 type Limits struct {
 	// Conns is the number of connections remembered at a time, in use or
-	// closed a short while ago; each costs about 250 bytes. Default 262144.
+	// closed a short while ago; each costs about 250 bytes. Default 131072.
 	Conns int
+	// Told is the number of these that the Handler knows and that have not
+	// ended: whoever handles them keeps something of each. Default 32768.
+	Told int
 	// ConnBytes is what may be held of one connection while earlier bytes are
 	// missing, in bytes. Default 1 MiB.
 	ConnBytes int
-	// TotalBytes is the same for all connections together. Default 64 MiB.
+	// TotalBytes is the same for all connections together. Default 32 MiB.
 	TotalBytes int
 
 	// Idle is how long a connection may be silent, in packet time, before it
@@ -33,9 +36,10 @@ type Limits struct {
 
 // withDefaults fills in what is zero.
 func (l Limits) withDefaults() Limits {
-	l.Conns = orDefault(l.Conns, 1<<18)
+	l.Conns = orDefault(l.Conns, 1<<17)
+	l.Told = orDefault(l.Told, 1<<15)
 	l.ConnBytes = orDefault(l.ConnBytes, 1<<20)
-	l.TotalBytes = orDefault(l.TotalBytes, 64<<20)
+	l.TotalBytes = orDefault(l.TotalBytes, 32<<20)
 	l.Idle = orDefault(l.Idle, 10*time.Minute)
 	l.Linger = orDefault(l.Linger, 2*time.Minute)
 	l.Datagrams = orDefault(l.Datagrams, 1024)

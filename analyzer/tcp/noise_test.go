@@ -95,7 +95,7 @@ func requireNothingDue(t *testing.T, a *Assembler) {
 	for _, l := range []*list[held]{&a.opening, &a.acked, &a.lost} {
 		requireInOrder(t, a, l)
 	}
-	for _, l := range []*list[flow]{&a.open, &a.lingering, &a.closed} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.closed} {
 		requireInOrder(t, a, l)
 	}
 }

@@ -30,7 +30,8 @@ type Stats struct {
 
 // LimitStats counts how often each limit was hit.
 type LimitStats struct {
-	Conns      uint64 // connections closed early
+	Conns      uint64 // connections closed early because too many were remembered
+	Told       uint64 // the same because the Handler knew too many
 	ConnBytes  uint64 // times bytes were given up for one connection's limit
 	TotalBytes uint64 // times bytes were given up for the limit of all
 	Datagrams  uint64 // fragmented datagrams given up, for their number or bytes

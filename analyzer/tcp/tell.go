@@ -7,8 +7,15 @@ func (a *Assembler) announce(f *flow) bool {
 		return true
 	}
 	c := f.newConn()
+	if a.known >= a.limits.Told {
+		a.evictTold()
+	}
 	if a.handler.Open(c) {
 		f.conn = c
+		a.known++
+		if f.age.list == &a.open {
+			a.told.push(&f.age, a.told.notBefore(f.age.at))
+		}
 		return true
 	}
 	f.phase = phaseIgnored
@@ -91,6 +98,7 @@ func (a *Assembler) finish(f *flow, e End) {
 	}
 	if f.phase == phaseRunning && a.announce(f) {
 		f.phase = phaseClosed
+		a.known--
 		a.handler.Close(f.conn, e)
 	}
 	f.conn = nil
