@@ -52,8 +52,8 @@ type Watch struct {
 }
 
 // DefaultJourneys bounds the report's memory: at three hops a journey takes
-// about 8 KiB.
-const DefaultJourneys = 10_000
+// about 8 KiB, and as much again in a JSON report.
+const DefaultJourneys = 2000
 
 // validate refuses inputs that no answer could be true of.
 func validate(inputs []Input) error {

@@ -29,8 +29,10 @@ type journal struct {
 	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
 	ordinary []*chain.Journey // diagnosed when there are many, and then let go unless something was found
 	found    []*chain.Journey // ordinary ones with findings
-	told     int              // journeys told of one by one
-	full     uint64           // journeys that the report has no place for
+	extra    []*chain.Journey // examples of problems, of both kinds, beyond what the report holds
+	beyond   map[diagnose.Key]int
+	told     int    // journeys told of one by one
+	full     uint64 // journeys that the report has no place for
 
 	problems map[diagnose.Key]int // index into findings
 	findings []Finding
@@ -43,7 +45,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 	return &journal{
 		hops: hops, options: options,
 		nodes: diagnose.NewNodes(hops), order: topology.NewPrecedence(hops),
-		problems: map[diagnose.Key]int{},
+		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{},
 	}
 }
 
@@ -64,10 +66,33 @@ func (l *journal) add(j *chain.Journey) {
 	case len(l.kept) < l.options.Journeys:
 		l.kept = append(l.kept, j.Clone()) // for long, and of an arena's many exchanges few
 	default:
-		l.full++
-		l.count(diagnose.Run(j, l.hops, l.nodes))
+		l.keepOrCount(j, diagnose.Run(j, l.hops, l.nodes))
 	}
 }
+
+// examples is how many journeys the report holds of each problem, whatever its
+// limit is: the first thousands may all be well.
+const examples = 4
+
+// keepOrCount keeps a journey for which the report has no place only if it shows
+// a problem that few have shown since then.
+func (l *journal) keepOrCount(j *chain.Journey, d *diagnose.Diagnosis) {
+	rare := false
+	for i := range d.Findings {
+		key := d.Findings[i].Key()
+		rare = rare || l.beyond[key] < examples
+		l.beyond[key]++
+	}
+	if rare && len(l.extra) < maxExtra {
+		l.extra = append(l.extra, j.Clone())
+		return
+	}
+	l.full++
+	l.count(d)
+}
+
+// maxExtra bounds the journeys beyond the report's limit.
+const maxExtra = 1024
 
 // alone is a report of one journey.
 func (l *journal) alone(j *chain.Journey, d *diagnose.Diagnosis) *Report {
@@ -106,8 +131,7 @@ func (l *journal) settle() {
 		case len(l.found) < l.options.Journeys:
 			l.found = append(l.found, j.Clone())
 		default:
-			l.full++
-			l.count(d)
+			l.keepOrCount(j, d)
 		}
 	}
 	clear(l.ordinary)
@@ -137,7 +161,7 @@ func (l *journal) record(f diagnose.Finding) {
 // start time, and its findings, the most severe first.
 func (l *journal) conclude() ([]Journey, []Finding) {
 	l.settle()
-	kept := append(l.kept, l.found...)
+	kept := slices.Concat(l.kept, l.found, l.extra)
 	slices.SortStableFunc(kept, byStart)
 	var journeys []Journey
 	for _, j := range kept {
