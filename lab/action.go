@@ -84,6 +84,13 @@ func curlAt(server string, statuses []int, args ...string) Action {
 	return Action{Argv: append(argv, args...), Want: Sight{Statuses: statuses}, client: curlClient()}
 }
 
+// raw sends texts over one connection, byte for byte, each after the answers to the
+// one before; see lab/raw.
+func raw(at Place, statuses []int, texts ...string) Action {
+	argv := append([]string{"{tools}/raw", "-connect", at.server() + ":80"}, texts...)
+	return Action{Argv: argv, Want: Sight{Statuses: statuses}, client: rawClient()}
+}
+
 // curlTogether is one run of curl that asks for the same as often as there are
 // statuses, at the same time, on connections of their own.
 func curlTogether(at Place, statuses []int, args ...string) Action {

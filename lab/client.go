@@ -28,6 +28,11 @@ func curlClient() client {
 	return client{version: []string{"curl", "--version"}, read: readCurl}
 }
 
+// rawClient is lab/raw, which prints one status per line as curl does.
+func rawClient() client {
+	return client{version: []string{"echo", "lab/raw"}, read: readCurl}
+}
+
 // browserClient is a headless browser that dumps the application's page.
 func browserClient() client {
 	return client{version: []string{"chromium", "--version"}, read: readBrowser}

@@ -10,7 +10,7 @@ set -euo pipefail
 root=${HOPHOUND_LAB_ROOT:-/var/cache/hophound-lab}
 packages=(
 	tcpdump tshark iproute2 nftables netbase procps curl
-	nginx haproxy apache2-bin
+	nginx haproxy apache2-bin varnish
 	puma ruby-actioncable ruby-railties
 	chromium
 	debootstrap
@@ -83,7 +83,7 @@ install_packages() {
 	allow_services
 	# Nor shall they start when this machine does next.
 	for service in "${wanted[@]}"; do
-		if [[ $service == nginx || $service == haproxy ]] && command -v systemctl >/dev/null; then
+		if [[ $service == nginx || $service == haproxy || $service == varnish ]] && command -v systemctl >/dev/null; then
 			quietly systemctl disable "$service"
 		fi
 	done

@@ -81,7 +81,7 @@ func Open(ctx context.Context) (*Lab, error) {
 		tree: strings.TrimSpace(tree), tools: tools, forky: filepath.Join(labRoot(), "forky"),
 		versions: map[string]string{},
 	}
-	_, err = run(ctx, l.tree, "go", "build", "-o", tools+"/", "./lab/client", "./lab/clb", "./lab/middle")
+	_, err = run(ctx, l.tree, "go", "build", "-o", tools+"/", "./lab/client", "./lab/clb", "./lab/middle", "./lab/raw")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("compile the lab's programs: %w", err), l.Close())
 	}

@@ -97,6 +97,9 @@ func (n Node) software(ctx context.Context, l *Lab) (string, error) {
 // "nginx version: nginx/1.22.1" becomes "nginx 1.22.1".
 func versionOf(line string) string {
 	line = strings.TrimPrefix(line, "nginx version: ")
+	if version, found := strings.CutPrefix(line, "varnishd (varnish-"); found {
+		line, _, _ = strings.Cut("varnish/"+version, " ")
+	}
 	line = strings.TrimPrefix(line, "Server version: ")
 	line = strings.Replace(line, " version ", " ", 1)
 	line = strings.Replace(line, "/", " ", 1)

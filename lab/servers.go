@@ -35,6 +35,24 @@ func haproxy(name, config string) Node {
 	}
 }
 
+// haproxyProxy is the same before the application.
+func haproxyProxy(config string) Node {
+	n := haproxy("haproxy", config)
+	n.Place = Proxy
+	return n
+}
+
+// varnish is Debian bookworm's Varnish before the application. It compiles its
+// configuration with the C compiler that its package depends on.
+func varnish() Node {
+	return Node{
+		Name: "varnish", Place: Proxy, Port: 80,
+		Config: "varnish/pipe.vcl", SavedAs: "varnish.vcl",
+		Argv:     []string{"sh", "-c", `exec varnishd -F -j none -n "$PWD/varnish" -T none -s malloc,16m -f "$PWD/varnish.vcl" -a ` + Proxy.server() + ":80"},
+		Versions: [][]string{{"varnishd", "-V"}},
+	}
+}
+
 // apache is Debian bookworm's Apache with a configuration of lab/apache.
 func apache(config string) Node {
 	return Node{
@@ -42,6 +60,22 @@ func apache(config string) Node {
 		Config: "apache/" + config, SavedAs: "apache.conf",
 		Argv:     []string{"sh", "-c", `exec apache2 -D FOREGROUND -d "$PWD" -f apache.conf -e info`},
 		Versions: [][]string{{"apache2", "-v"}},
+	}
+}
+
+// apacheH2C is Apache in the application's place, which also speaks HTTP/2.
+func apacheH2C() Node {
+	n := apache("h2c.conf")
+	n.Place, n.Port = Application, 3000
+	return n
+}
+
+// lenientApp is an application of Node.js that takes what others refuse.
+func lenientApp() Node {
+	return Node{
+		Name: "app", Place: Application, Port: 3000,
+		Argv:     []string{"node", "{app}/lenient.js", Application.server(), "3000"},
+		Versions: [][]string{{"node", "-e", "console.log('Node.js ' + process.versions.node)"}},
 	}
 }
 
