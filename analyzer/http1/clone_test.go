@@ -22,27 +22,58 @@ func TestClone(t *testing.T) {
 	require.Len(t, x.Informational, 1)
 	c := x.Clone()
 	assert.Equal(t, x, c)
-	assert.Same(t, x.Conn, c.Conn)
-	assert.NotSame(t, x.Tunnel, c.Tunnel)
-	for i, m := range []*Message{x.Request, x.Response, x.Informational[0]} {
-		n := []*Message{c.Request, c.Response, c.Informational[0]}[i]
-		assert.NotSame(t, m, n)
-		texts := func(m *Message) []string {
-			all := []string{m.Head, m.Method, m.Target, m.Version, m.Reason}
-			for _, f := range append(m.Fields[:len(m.Fields):len(m.Fields)], m.Trailers...) {
-				all = append(all, f.Name, f.Value)
-			}
-			for _, d := range m.Defects {
-				all = append(all, d.Note)
-			}
-			return all
+	requireApart(t, x, c)
+	assert.Nil(t, (*Message)(nil).Clone())
+}
+
+// requireApart requires an exchange and its clone to have no memory in common
+// but the connection's.
+func requireApart(t *testing.T, x, c *Exchange) {
+	t.Helper()
+	require.Same(t, x.Conn, c.Conn)
+	require.NotSame(t, x, c)
+	if x.Tunnel != nil {
+		require.NotSame(t, x.Tunnel, c.Tunnel)
+	}
+	require.Len(t, c.Informational, len(x.Informational))
+	before := append([]*Message{x.Request, x.Response}, x.Informational...)
+	after := append([]*Message{c.Request, c.Response}, c.Informational...)
+	for i, m := range before {
+		if m == nil {
+			require.Nil(t, after[i])
+			continue
 		}
-		before, after := texts(m), texts(n)
-		for k := range before {
-			if before[k] != "" {
-				assert.NotSame(t, unsafe.StringData(before[k]), unsafe.StringData(after[k]), "%q", before[k])
+		n := after[i]
+		require.NotSame(t, m, n)
+		requireOtherSlice(t, m.Fields, n.Fields)
+		requireOtherSlice(t, m.Trailers, n.Trailers)
+		requireOtherSlice(t, m.Packets, n.Packets)
+		requireOtherSlice(t, m.Defects, n.Defects)
+		theirs := textsOf(n)
+		for k, text := range textsOf(m) {
+			require.Equal(t, text, theirs[k])
+			if text != "" {
+				require.NotSame(t, unsafe.StringData(text), unsafe.StringData(theirs[k]), "%q", text)
 			}
 		}
 	}
-	assert.Nil(t, (*Message)(nil).Clone())
+}
+
+func requireOtherSlice[T any](t *testing.T, a, b []T) {
+	t.Helper()
+	if cap(a) > 0 && cap(b) > 0 {
+		require.NotSame(t, unsafe.SliceData(a), unsafe.SliceData(b))
+	}
+}
+
+// textsOf lists all strings of a message.
+func textsOf(m *Message) []string {
+	all := []string{m.Head, m.Method, m.Target, m.Version, m.Reason}
+	for _, f := range append(m.Fields[:len(m.Fields):len(m.Fields)], m.Trailers...) {
+		all = append(all, f.Name, f.Value)
+	}
+	for _, d := range m.Defects {
+		all = append(all, d.Note)
+	}
+	return all
 }
