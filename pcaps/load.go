@@ -18,14 +18,29 @@ func Load(dir string) (*Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read case: %w", err)
 	}
-	var c Case
-	if err := yaml.NewDecoder(bytes.NewReader(content), yaml.Strict()).Decode(&c); err != nil {
+	c, err := decode(content)
+	if err != nil {
 		return nil, fmt.Errorf("read case %s: %w", path, err)
 	}
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("read case %s: %w", path, err)
 	}
-	return &c, nil
+	return c, nil
+}
+
+// decode reads YAML. The library panics on some of it, as on a tag where a list
+// is expected, "hops: !!binary x" (go-yaml 1.19.2).
+func decode(content []byte) (c *Case, err error) {
+	defer func() {
+		if recover() != nil {
+			c, err = nil, errors.New("its YAML cannot be read; look for a tag (!!name) where a list or a mapping should stand")
+		}
+	}()
+	c = new(Case)
+	if err := yaml.NewDecoder(bytes.NewReader(content), yaml.Strict()).Decode(c); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (c *Case) validate() error {
