@@ -177,7 +177,7 @@ func (s *Secrets) value(name, value string) string {
 	case kindSecret:
 		return s.mark(value)
 	case kindOpen:
-		return s.patterns(s.authority(value))
+		return s.patterns(s.embedded(s.authority(value)))
 	}
 	return s.Text(s.embedded(value))
 }

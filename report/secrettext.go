@@ -46,7 +46,7 @@ var (
 	// user:password@ of a URI, and more than the grammar allows there.
 	userinfoShape = regexp.MustCompile(`//[^/\s"'<>]+@`)
 	// name=value after what parts parameters, in a URI or in a field.
-	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<"'])([^=&;#?\s"',<>]+)=("[^"]*"|[^&;#,\s"'<>]+)`)
+	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<"'])([^=&;#?\s"',<>]*)=("[^"]*"|[^&;#,\s"'<>]+)`)
 	// "name":"value" of JSON.
 	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
 	// credentials in a field of another name.
@@ -59,8 +59,15 @@ var (
 		`|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
 )
 
+// maxNested is how often a parameter is looked for within the value of another.
+const maxNested = 4
+
 // patterns masks what looks like a secret.
-func (s *Secrets) patterns(text string) string {
+func (s *Secrets) patterns(text string) string { return s.patternsWithin(text, maxNested) }
+
+// patternsWithin is patterns for the value of a parameter that may hold others,
+// nested at most so deep; a value beyond is masked whole.
+func (s *Secrets) patternsWithin(text string, nested int) string {
 	if !strings.ContainsAny(text, `=@"._-`) && !strings.ContainsAny(text, " \t") && len(text) < minToken {
 		return text
 	}
@@ -74,9 +81,12 @@ func (s *Secrets) patterns(text string) string {
 				return s.markAsked(value)
 			case s.secretParameter(groups[2]):
 				return s.mark(value)
-			default: // url=/in?token=x is one of these, and has one in it
-				return s.patterns(value)
+			case nested > 0: // url=/in?token=x is one of these, and has one in it
+				return s.patternsWithin(value, nested-1)
+			case strings.Contains(value, "="):
+				return s.mark(value)
 			}
+			return groups[3]
 		})
 	}
 	if strings.Contains(text, `":`) || strings.Contains(text, `" :`) {
