@@ -1,0 +1,117 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	plainAsk = "GET /cable HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Key: 4hnFLCT2c6yZNXJfXn2K8A==\r\nSec-WebSocket-Version: 13\r\n"
+	plainAnswer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: 4YVJJnFVTCSQYmGNl+MoJbbPnXY=\r\n"
+	brokenAsk   = "GET /cable HTTP/1.0\r\nHost: puma\r\nConnection: close\r\nSec-WebSocket-Key: 4hnFLCT2c6yZNXJfXn2K8A==\r\n"
+	refusal     = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n"
+	other       = "GET /other HTTP/1.1\r\nHost: a.example\r\nX-Request-Id: 5c3\r\nX-Forwarded-For: 10.0.0.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"
+)
+
+// FuzzConversation lets a client and a server say anything at two hops, in
+// packets that are always well formed, some of them lost: so it gets to what
+// compares messages and judges them, more often than FuzzAnalyze does.
+func FuzzConversation(f *testing.F) {
+	f.Add([]byte(plainAsk+"\r\n"), []byte(plainAnswer+"\r\n"), []byte(brokenAsk+"\r\n"), []byte(refusal+"\r\n"), []byte{}, byte(shapeAll))
+	f.Add([]byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n\x88\x02\x03\xe8"), []byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n"), []byte{0x3e, 0x3f, 0x3d, 0x7c, 0x80}, byte(0))
+	f.Add([]byte(other+plainAsk+"\r\n"), []byte(refusal+"\r\n"+plainAnswer+"\r\n"), []byte("PROXY TCP4 10.0.0.1 10.0.0.2 1000 80\r\n"+other), []byte("HTTP/1.1 502 Bad\r\n\r\n<html>nginx</html>"), []byte{0xff, 0x42, 0x80, 0x13}, byte(shapeAll|shapeShown))
+	f.Add([]byte("\x16\x03\x01\x02\x00\x01\x00"), []byte("\x15\x03\x01\x00\x02\x02\x46"), []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), []byte(""), []byte{}, byte(shapeDrawn))
+	schema := compileSchema(f)
+	f.Fuzz(func(t *testing.T, askOne, answerOne, askTwo, answerTwo, plan []byte, shape byte) {
+		if len(askOne)+len(answerOne)+len(askTwo)+len(answerTwo) > 1<<14 {
+			return
+		}
+		files := [][]byte{conversation(80, askOne, answerOne, plan), conversation(3000, askTwo, answerTwo, plan)}
+		analyseTwice(t, files, shape&^shapeSplit, schema)
+	})
+}
+
+// The conversation of FuzzConversation's first seed is read as it is meant.
+func TestConversationIsRead(t *testing.T) {
+	files := [][]byte{conversation(80, []byte(plainAsk+"\r\n"), []byte(plainAnswer+"\r\n"), nil), conversation(3000, []byte(brokenAsk+"\r\n"), []byte(refusal+"\r\n"), nil)}
+	_, r := reports(t, files, shapeAll)
+	require.NotNil(t, r)
+	require.Equal(t, uint64(2), r.Summary.Exchanges)
+	require.Equal(t, uint64(1), r.Summary.Journeys)
+	require.NotEmpty(t, r.Findings)
+}
+
+// conversation makes a capture of one TCP connection to a port, from its SYN to
+// its FIN. plan holds a byte per packet: its length, from which end, and whether
+// it is lost; what it does not say comes at the end, the client's bytes first.
+func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
+	const (
+		syn, fin, ack = 0x02, 0x01, 0x10
+		longest       = 1400
+	)
+	w := &wire{port: port, next: [2]uint32{1000, 5000}}
+	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
+	w.packet(0, syn, nil, false)
+	w.packet(1, syn|ack, nil, false)
+	w.packet(0, ack, nil, false)
+	left := [2][]byte{fromClient, fromServer}
+	for i := 0; len(left[0])+len(left[1]) > 0; i++ {
+		from, n, lost := 0, longest, false
+		if i < len(plan) {
+			from, n, lost = int(plan[i]>>6&1), 1+4*int(plan[i]&0x3f), plan[i]&0x80 != 0
+		} else if len(left[0]) == 0 {
+			from = 1
+		}
+		n = min(n, len(left[from]))
+		if n > 0 {
+			w.packet(from, ack, left[from][:n], lost)
+		}
+		left[from] = left[from][n:]
+	}
+	w.packet(0, fin|ack, nil, false)
+	w.packet(1, fin|ack, nil, false)
+	return w.file.Bytes()
+}
+
+// wire writes packets of raw IPv4, a millisecond apart, into a pcap file.
+type wire struct {
+	file bytes.Buffer
+	port uint16
+	next [2]uint32 // sequence numbers
+	now  uint32    // milliseconds
+}
+
+func (w *wire) packet(from int, flags byte, data []byte, lost bool) {
+	ends := [2][]byte{{10, 0, 0, 1}, {10, 0, 0, 2}}
+	ports := [2]uint16{40000, w.port}
+	b := make([]byte, 40, 40+len(data))
+	b[0], b[8], b[9] = 0x45, 64, 6
+	binary.BigEndian.PutUint16(b[2:], uint16(40+len(data)))
+	copy(b[12:], ends[from])
+	copy(b[16:], ends[1-from])
+	binary.BigEndian.PutUint16(b[20:], ports[from])
+	binary.BigEndian.PutUint16(b[22:], ports[1-from])
+	binary.BigEndian.PutUint32(b[24:], w.next[from])
+	binary.BigEndian.PutUint32(b[28:], w.next[1-from])
+	b[32], b[33] = 0x50, flags
+	b = append(b, data...)
+	w.next[from] += uint32(len(data))
+	if flags&3 != 0 {
+		w.next[from]++
+	}
+	w.now++
+	if lost {
+		return
+	}
+	var record [16]byte
+	binary.LittleEndian.PutUint32(record[0:], 1_700_000_000+w.now/1000)
+	binary.LittleEndian.PutUint32(record[4:], w.now%1000*1000)
+	binary.LittleEndian.PutUint32(record[8:], uint32(len(b)))
+	binary.LittleEndian.PutUint32(record[12:], uint32(len(b)))
+	w.file.Write(record[:])
+	w.file.Write(b)
+}
