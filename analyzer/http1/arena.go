@@ -1,6 +1,9 @@
 package http1
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Arena is the memory in which the streams of one source make their exchanges.
 // It is taken in pieces for many exchanges, so that one costs no allocation of
@@ -58,7 +61,7 @@ func (a *Arena) keep(fields []Field) []Field {
 	if len(fields) <= min(cap(a.fields)-n, manyFields) {
 		a.fields = a.fields[:n+len(fields)]
 	}
-	return fields[:len(fields):len(fields)]
+	return slices.Clip(fields)
 }
 
 // block gives an empty exchange.

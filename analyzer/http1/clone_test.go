@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -69,7 +70,7 @@ func requireOtherSlice[T any](t *testing.T, a, b []T) {
 // textsOf lists all strings of a message.
 func textsOf(m *Message) []string {
 	all := []string{m.Head, m.Method, m.Target, m.Version, m.Reason}
-	for _, f := range append(m.Fields[:len(m.Fields):len(m.Fields)], m.Trailers...) {
+	for _, f := range append(slices.Clip(m.Fields), m.Trailers...) {
 		all = append(all, f.Name, f.Value)
 	}
 	for _, d := range m.Defects {
