@@ -20,7 +20,7 @@ const (
 
 // grouping sorts entries into groups. Its memory is used again.
 type grouping struct {
-	byKey          map[uint64]int
+	keys           keys
 	earlier, later side
 }
 
@@ -34,39 +34,28 @@ type side struct {
 // order of their first request, and returns how many there are. They are valid
 // until the next call.
 func (g *grouping) collect(s *signal, gap int, earlier, later []*Entry) int {
-	if g.byKey == nil {
-		g.byKey = make(map[uint64]int)
-	}
-	clear(g.byKey)
+	g.keys.reset(len(earlier))
 	for _, e := range earlier {
 		e.group = -1
 		if k := s.earlier(e, gap); k != 0 && e.down == nil {
-			e.group = g.number(k)
+			e.group = g.keys.number(k)
 		}
 	}
 	for _, e := range later {
 		e.group = -1
-		if i, ok := g.byKey[s.later(e, gap)]; ok && e.up == nil {
-			e.group = i
+		if k := s.later(e, gap); k != 0 && e.up == nil {
+			e.group = g.keys.find(k)
 		}
 	}
-	g.earlier.fill(earlier, len(g.byKey))
-	g.later.fill(later, len(g.byKey))
-	return len(g.byKey)
-}
-
-func (g *grouping) number(key uint64) int {
-	i, ok := g.byKey[key]
-	if !ok {
-		i = len(g.byKey)
-		g.byKey[key] = i
-	}
-	return i
+	g.earlier.fill(earlier, g.keys.count)
+	g.later.fill(later, g.keys.count)
+	return g.keys.count
 }
 
 // fill sorts entries by group without changing their order within one.
 func (s *side) fill(entries []*Entry, groups int) {
-	s.ends = append(s.ends[:0], make([]int, groups+1)...)
+	s.ends = slices.Grow(s.ends[:0], groups+1)[:groups+1]
+	clear(s.ends)
 	total := 0
 	for _, e := range entries {
 		if e.group >= 0 {

@@ -38,7 +38,8 @@ type Matcher struct {
 	names   map[signalSet][]string
 
 	// Memory that passes use again.
-	slots    map[uint64]slot
+	keys     keys
+	slots    []slot // by the number of their key
 	proposed []*Entry
 	again    bool    // unique identifiers wait for the clocks
 	fresh    []*link // links that no clock had a part in, of which nothing was learned yet
@@ -64,7 +65,6 @@ func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 		signals: signals(),
 		pairs:   newPairTable(hops),
 		names:   make(map[signalSet][]string),
-		slots:   make(map[uint64]slot),
 	}
 	m.reader = m.NewReader()
 	for range hops {

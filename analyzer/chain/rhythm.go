@@ -41,25 +41,22 @@ func (m *Matcher) alignByHeads(p *pair) bool {
 
 // uniqueHeads gives what the requests say whose head occurs once at each hop.
 func (m *Matcher) uniqueHeads(p *pair) []sample {
-	clear(m.slots)
 	later := m.pools[p.to].sorted
+	m.resetSlots(len(later))
 	for _, b := range later {
 		if b.head != 0 {
-			c := m.slots[b.head]
-			c.nLater++
-			m.slots[b.head] = c
+			m.slotOf(b.head).nLater++
 		}
 	}
 	for _, a := range m.pools[p.from].sorted {
-		if c, ok := m.slots[a.head]; ok && c.nLater == 1 {
+		if c := m.knownSlot(a.head); c != nil && c.nLater == 1 {
 			c.earlier = a
 			c.nEarlier++
-			m.slots[a.head] = c
 		}
 	}
 	var samples []sample
 	for _, b := range later {
-		if c := m.slots[b.head]; c.nEarlier == 1 && c.nLater == 1 {
+		if c := m.knownSlot(b.head); c != nil && c.nEarlier == 1 && c.nLater == 1 {
 			if x, ok := sampleOf(c.earlier, b); ok {
 				samples = append(samples, x)
 			}

@@ -1,12 +1,5 @@
 package chain
 
-// slot is where the exchanges with one key meet.
-type slot struct {
-	earlier, later   *Entry // the first of each hop
-	last             *Entry // of the later hop
-	nEarlier, nLater int
-}
-
 // matchUnique links what has an identifier that occurs once at each of the two
 // hops. With dueOnly only pairs of which one is leaving are linked.
 func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
@@ -47,12 +40,12 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*Entry) {
 	if s.field >= 0 && !(m.pools[p.from].present & m.pools[p.to].present).has(s.field) {
 		return
 	}
-	clear(m.slots)
+	m.resetSlots(len(later))
 	nEarlier, nLater, common := 0, 0, 0
 	for _, b := range later {
 		if k := s.later(b, gap); k != 0 && !b.aside() {
 			nLater++
-			c := m.slots[k]
+			c := m.slotOf(k)
 			b.twin = nil
 			if c.nLater++; c.nLater == 1 {
 				c.later = b
@@ -60,7 +53,6 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*Entry) {
 				c.last.twin = b
 			}
 			c.last = b
-			m.slots[k] = c
 		}
 	}
 	if nLater == 0 {
@@ -69,25 +61,25 @@ func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*Entry) {
 	for _, a := range earlier {
 		if k := s.earlier(a, gap); k != 0 && !a.aside() {
 			nEarlier++
-			c, ok := m.slots[k]
-			if !ok {
+			c := m.knownSlot(k)
+			if c == nil {
 				continue // nothing to meet
 			}
 			if c.nEarlier++; c.nEarlier == 1 {
 				c.earlier = a
 				common++
 			}
-			m.slots[k] = c
 		}
 	}
 	if s.field >= 0 && common == 0 && min(nEarlier, nLater) >= enough && p.fields[s.field].same == 0 {
 		p.fields[s.field].differ += enough
 	}
 	for _, a := range earlier {
-		c := m.slots[s.earlier(a, gap)]
-		if c.earlier != a {
+		met := m.knownSlot(s.earlier(a, gap))
+		if met == nil || met.earlier != a {
 			continue
 		}
+		c := *met
 		if c.nEarlier == 1 && c.nLater > 1 && s.field >= 0 && m.trusts(i, a, c.later) {
 			if last := m.lastAttempt(a, c); last != nil {
 				c.later, c.nLater = last, 1

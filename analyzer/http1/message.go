@@ -31,7 +31,8 @@ type Message struct {
 
 	// names tells of most names that no field has, so that Get need not look.
 	// 0 tells nothing. It is that of Fields as they were read.
-	names nameSet
+	names   nameSet
+	upgrade upgrade
 }
 
 // IsRequest tells a request from a response.

@@ -34,6 +34,7 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 	}
 	s.number(b)
 	s.fill(h, m, text, begin, complete)
+	m.learnUpgrade()
 	b.room = h.mark(m, b.room)
 	b.Request = m
 	s.accept(h, true)

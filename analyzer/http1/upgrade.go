@@ -10,9 +10,30 @@ import (
 // Sec-WebSocket-Key or a Sec-WebSocket-Version. The last two are end-to-end
 // fields, so that a handshake is known even where its Upgrade is gone.
 func (m *Message) IsUpgradeAttempt() bool {
+	if m.upgrade != upgradeUnknown {
+		return m.upgrade == upgradeAsked
+	}
 	return m.IsRequest() &&
 		(m.Has("Upgrade") || m.Has("Sec-WebSocket-Key") || m.Has("Sec-WebSocket-Version") ||
 			m.HasToken("Connection", "upgrade"))
+}
+
+// upgrade is the answer of IsUpgradeAttempt, which every stage asks for.
+type upgrade uint8
+
+const (
+	upgradeUnknown upgrade = iota // not looked for yet
+	upgradeAsked
+	upgradeNotAsked
+)
+
+// learnUpgrade answers IsUpgradeAttempt for good.
+func (m *Message) learnUpgrade() {
+	asked := m.IsUpgradeAttempt()
+	m.upgrade = upgradeNotAsked
+	if asked {
+		m.upgrade = upgradeAsked
+	}
 }
 
 // AcceptKey gives the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key
