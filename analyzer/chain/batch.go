@@ -1,10 +1,6 @@
 package chain
 
-import (
-	"slices"
-
-	"github.com/hophound/hophound/analyzer/http1"
-)
+import "slices"
 
 // batch matches what waits in the pools, strongest signals and neighbouring
 // hops first, and gives out the journeys that are settled; at the end, all.
@@ -139,7 +135,7 @@ func (m *Matcher) settled(root *Entry) bool {
 
 // give makes the journey that begins with an entry, and gives it out.
 func (m *Matcher) give(root *Entry) {
-	j := &Journey{Exchanges: make([]*http1.Exchange, len(m.pools))}
+	j := newJourney(len(m.pools))
 	matched, complete := root.down != nil, m.complete(root)
 	for e := root; e != nil; e = e.next() {
 		j.Exchanges[e.hop] = e.x

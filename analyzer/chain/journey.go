@@ -17,6 +17,22 @@ type Journey struct {
 	Retries [][]*http1.Exchange
 }
 
+// newJourney makes a journey through so many hops, for most chains in one piece
+// of memory.
+func newJourney(hops int) *Journey {
+	const few = 4
+	if hops > few {
+		return &Journey{Exchanges: make([]*http1.Exchange, hops)}
+	}
+	j := &struct {
+		Journey
+		exchanges [few]*http1.Exchange
+		links     [few - 1]Link
+	}{}
+	j.Exchanges, j.Links = j.exchanges[:hops:hops], j.links[:0]
+	return &j.Journey
+}
+
 // Clone copies a journey and its exchanges into memory of their own.
 func (j *Journey) Clone() *Journey {
 	c := &Journey{Exchanges: cloneExchanges(j.Exchanges), Links: slices.Clone(j.Links), Retries: slices.Clone(j.Retries)}

@@ -127,7 +127,9 @@ func (m *Matcher) alone(x *http1.Exchange) {
 	s := &m.pools[0].stats
 	s.see(&e)
 	s.Matched++ // with all hops that there are
-	m.emit(&Journey{Exchanges: []*http1.Exchange{x}})
+	j := newJourney(1)
+	j.Exchanges[0] = x
+	m.emit(j)
 }
 
 // enoughFor tells whether a pool calls for a batch. What waits is looked at
