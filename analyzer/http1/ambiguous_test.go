@@ -86,6 +86,12 @@ func TestAmbiguousMethodAndVersion(t *testing.T) {
 	assert.Equal(t, []string{"POST / chunked 0 !bad-transfer-encoding -> ?", "GET /2 length 32 !content-in-get -> ?"}, briefs(exchanges))
 }
 
+// In a response white space before a colon changes nothing.
+func TestSpaceBeforeColonOfResponse(t *testing.T) {
+	exchanges, _ := play(whole, Limits{}, []event{client(get), server("HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n")}, End{})
+	assert.Equal(t, []string{"GET / -> 200 chunked 0 !space-before-colon"}, briefs(exchanges))
+}
+
 // What is kept of a content is bounded, and ends where bytes are missing.
 func TestContentStart(t *testing.T) {
 	const fields = "POST / HTTP/1.1\r\nX: y\x00\r\nContent-Length: 100000\r\n\r\n"

@@ -8,9 +8,9 @@ import (
 // frame decides how the message's content ends (RFC 9112 §6.3) and writes it
 // to m.Framing and m.Content.Declared. Where recipients differ it reads
 // as whoever sent the message on must have read it, and notes the defect:
-// Transfer-Encoding overrides Content-Length, in HTTP/1.0 too; a name with white
-// space before its colon, or one that is only like these, is another name, for
-// who understands it sends it on as it should be, or not at all. method is that of the request, "" if
+// Transfer-Encoding overrides Content-Length, in HTTP/1.0 too; a request's name
+// with white space before its colon, or one that is only like these, is another
+// name, for who understands it sends it on as it should be, or not at all. method is that of the request, "" if
 // it is not known. It gives false if the end can't be known: a length that is
 // no number, several that differ, or a request in an unknown transfer coding.
 func (m *Message) frame(method string) bool {
@@ -93,9 +93,10 @@ func (m *Message) contentLength() (length int64, ok bool) {
 	return length, true
 }
 
-// spaced tells whether white space stands before the colon of field number i.
+// spaced tells whether white space stands before the colon of a request's field
+// number i. In a response it is to be passed over (RFC 9112 §5.1).
 func (m *Message) spaced(i int) bool {
-	if !m.hasDefect(DefectSpaceBeforeColon) {
+	if !m.IsRequest() || !m.hasDefect(DefectSpaceBeforeColon) {
 		return false
 	}
 	name, _, _ := strings.Cut(m.Line(i), ":")

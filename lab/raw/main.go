@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"regexp"
@@ -22,7 +23,7 @@ import (
 func main() {
 	connect := flag.String("connect", "", "`address` and port to connect to")
 	flag.Parse()
-	if err := talk(*connect, flag.Args()); err != nil {
+	if err := talk(os.Stdout, *connect, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "raw:", err)
 		os.Exit(1)
 	}
@@ -38,8 +39,8 @@ const (
 // statusLine begins an answer. The answers of the lab's servers have it nowhere else.
 var statusLine = regexp.MustCompile(`HTTP/1\.[01] ([1-5][0-9][0-9])`)
 
-// talk sends the texts one after the other and prints what was answered.
-func talk(address string, texts []string) error {
+// talk sends the texts one after the other and writes to out what was answered.
+func talk(out io.Writer, address string, texts []string) error {
 	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -58,7 +59,9 @@ func talk(address string, texts []string) error {
 			return err
 		}
 		for _, match := range statusLine.FindAllSubmatch(answers, -1) {
-			fmt.Println(string(match[1]))
+			if _, err := fmt.Fprintf(out, "%s\n", match[1]); err != nil {
+				return fmt.Errorf("print: %w", err)
+			}
 		}
 	}
 	return nil
