@@ -2,21 +2,15 @@ package capture
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	xbpf "golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
-)
-
-const (
-	drainTime = 3 * ringDelay          // after which the ring holds nothing that was not handed over
-	downTime  = 200 * time.Millisecond // how often a lost interface is looked for
 )
 
 // Live is a [Source] of what passes an interface: an AF_PACKET socket and the
@@ -90,54 +84,6 @@ func (l *Live) count(p *Packet) {
 	if p.Truncated() {
 		l.counts.truncated.Add(1)
 	}
-}
-
-// wait returns nil when it is worth looking at the ring again, and an error
-// when there will be no more packets.
-func (l *Live) wait() error {
-	ready := [...]unix.PollFd{
-		{Fd: int32(l.socket.fd), Events: unix.POLLIN},
-		{Fd: int32(l.socket.wake), Events: unix.POLLIN},
-	}
-	fds, timeout := ready[:], -1
-	if l.idle > 0 {
-		timeout = int(l.idle.Milliseconds())
-	}
-	stopped := l.stopped.Load()
-	switch {
-	case stopped: // wake would not let poll wait any more
-		fds, timeout = ready[:1], int(drainTime.Milliseconds())
-	case l.wary && (timeout < 0 || timeout > int(downTime.Milliseconds())):
-		timeout = int(downTime.Milliseconds())
-	}
-	n, err := unix.Poll(fds, timeout)
-	switch {
-	case errors.Is(err, unix.EINTR):
-		return nil
-	case err != nil:
-		return fmt.Errorf("wait for packets of %s: %w", l.what, err)
-	case n == 0 && stopped:
-		return io.EOF
-	case n == 0:
-		return l.nothing()
-	case ready[0].Revents&unix.POLLERR != 0:
-		l.wary = true // the ring is read to its end before that is looked into
-		return l.socket.trouble(l.what)
-	}
-	return nil
-}
-
-// nothing is what it means that nothing came for a while.
-func (l *Live) nothing() error {
-	if l.wary {
-		if err := l.socket.lostInterface(l.what); err != nil {
-			return err
-		}
-	}
-	if l.idle > 0 {
-		return ErrIdle
-	}
-	return nil
 }
 
 // fill turns a frame of the ring into a packet; false means that nobody wants it.
@@ -216,9 +162,12 @@ func (l *Live) Close() error {
 
 // socket holds what must be given back to the kernel.
 type socket struct {
-	fd, wake int    // AF_PACKET socket; eventfd that ends a poll
-	heads    *heads // nil if the filter is another
-	mem      []byte // the ring
+	fd      int             // AF_PACKET socket, not blocking
+	file    *os.File        // owns fd
+	poll    syscall.RawConn // of file, to wait for packets
+	limited bool            // a wait has an end
+	heads   *heads          // nil if the filter is another
+	mem     []byte          // the ring
 
 	mu       sync.Mutex
 	released bool
@@ -234,7 +183,7 @@ func (s *socket) quiet() {
 	}
 	_ = attachClassic(s.fd, []xbpf.RawInstruction{{Op: opReturn, K: 0}}) // else Next still ends, with packets more
 	s.countDrops()
-	_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // fails only if it is awake
+	s.awake()
 }
 
 // release gives everything back; it may be called more than once.
@@ -249,8 +198,7 @@ func (s *socket) release() {
 	if s.mem != nil {
 		_ = unix.Munmap(s.mem)
 	}
-	_ = unix.Close(s.wake)
-	_ = unix.Close(s.fd)
+	_ = s.file.Close()
 	if s.heads != nil {
 		_ = s.heads.Close()
 	}
@@ -273,32 +221,6 @@ func (s *socket) countDrops() {
 	if err == nil {
 		s.drops += uint64(stats.Drops)
 	}
-}
-
-// trouble looks at the socket's error. That the interface is down is no reason
-// to end: it may come back, and if it does not, lostInterface will tell.
-func (s *socket) trouble(what string) error {
-	errno, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err == nil && errno != 0 && unix.Errno(errno) != unix.ENETDOWN {
-		err = unix.Errno(errno)
-	}
-	if err != nil {
-		return fmt.Errorf("capture on %s: %w", what, err)
-	}
-	return nil
-}
-
-// lostInterface returns an error if the interface that the socket was bound to
-// is no more: the kernel has unbound it then.
-func (s *socket) lostInterface(what string) error {
-	address, err := unix.Getsockname(s.fd)
-	if err != nil {
-		return fmt.Errorf("capture on %s: %w", what, err)
-	}
-	if at, ok := address.(*unix.SockaddrLinklayer); ok && at.Ifindex < 0 {
-		return fmt.Errorf("capture on %s: the interface was removed: %w", what, unix.ENETDOWN)
-	}
-	return nil
 }
 
 // giveBackWith gives the socket back when l is forgotten without a last Next.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,18 +49,32 @@ func openDevice(o LiveOptions, d device) (*Live, error) {
 	if err != nil {
 		return nil, openError(d, err)
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	s, err := newSocket(fd, d.name)
 	if err != nil {
-		_ = unix.Close(fd)
 		return nil, openError(d, err)
 	}
-	l := &Live{what: d.name, cooked: d.cooked, snap: o.SnapLen, idle: o.Idle, socket: &socket{fd: fd, wake: wake}}
+	l := &Live{what: d.name, cooked: d.cooked, snap: o.SnapLen, idle: o.Idle, socket: s}
 	if err := l.setUp(o, d); err != nil {
 		l.socket.release()
 		return nil, openError(d, err)
 	}
 	l.socket.giveBackWith(l)
 	return l, nil
+}
+
+// newSocket gives a socket that does not block to Go's network poller, which
+// owns it from now on.
+func newSocket(fd int, name string) (*socket, error) {
+	file := os.NewFile(uintptr(fd), name)
+	poll, err := file.SyscallConn()
+	if err == nil {
+		err = file.SetReadDeadline(time.Time{}) // fails if it cannot be waited for
+	}
+	if err != nil {
+		_ = file.Close() // what went wrong says more
+		return nil, fmt.Errorf("wait for packets: %w", err)
+	}
+	return &socket{fd: fd, file: file, poll: poll}, nil
 }
 
 // setUp makes the ring, attaches the filter, and only then binds.

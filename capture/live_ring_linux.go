@@ -62,10 +62,10 @@ func (r *ring) next() (*unix.Tpacket3Hdr, []byte) {
 		if r.held {
 			r.leave()
 		}
-		head := r.head()
-		if atomic.LoadUint32(&head.Block_status)&unix.TP_STATUS_USER == 0 {
+		if !r.ready() {
 			return nil, nil
 		}
+		head := r.head()
 		r.held, r.left, r.offset = true, head.Num_pkts, int(head.Offset_to_first_pkt)
 	}
 	frame := r.mem[r.at+r.offset : r.at+r.block]
@@ -73,6 +73,11 @@ func (r *ring) next() (*unix.Tpacket3Hdr, []byte) {
 	r.offset += int(header.Next_offset)
 	r.left--
 	return header, frame
+}
+
+// ready tells whether the kernel has handed the block over that is next.
+func (r *ring) ready() bool {
+	return atomic.LoadUint32(&r.head().Block_status)&unix.TP_STATUS_USER != 0
 }
 
 // head is the header of the block that is read.

@@ -80,7 +80,7 @@ func TestRingEmptyBlocks(t *testing.T) {
 
 // liveOn reads a ring without a socket.
 func liveOn(r ring, d device) *Live {
-	return &Live{what: d.name, cooked: d.cooked, ring: r, ifaces: newInterfaceTable(d, 0, WayNone), socket: &socket{fd: -1, wake: -1}}
+	return &Live{what: d.name, cooked: d.cooked, ring: r, ifaces: newInterfaceTable(d, 0, WayNone), socket: &socket{fd: -1}}
 }
 
 // BenchmarkLiveNext measures what a packet costs once the kernel has put it

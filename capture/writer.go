@@ -10,11 +10,11 @@ import (
 // WriterOptions says what a capture file tells of itself.
 type WriterOptions struct {
 	Section     Section          // of the file: who wrote it, on what machine
-	BufferBytes int              // what is collected before it is written; 0 is 256 KiB
+	BufferBytes int              // what is collected before it is written; 0 is 64 KiB
 	Now         func() time.Time // the clock that statistics are dated by; nil is time.Now
 }
 
-const defaultWriterBytes = 256 << 10
+const defaultWriterBytes = 64 << 10
 
 // Writer writes packets of one or more sources into a pcapng file
 // (https://ietf-opsawg-wg.github.io/draft-ietf-opsawg-pcap/draft-ietf-opsawg-pcapng.html).
