@@ -20,6 +20,7 @@ type Finder struct {
 	sockets []*sockets // of each namespace that could be opened
 	known   *table
 	files   *openFiles
+	asking  allowance // of Lookup
 	err     error
 }
 
@@ -152,8 +153,9 @@ func (f *Finder) own(wanted map[uint32][]*entry) {
 }
 
 // Lookup tells who has the socket of a connection whose end on this host is
-// local. A connection that the last round did not meet is asked for at once;
-// where that fails, the process that listens at local answers, with
+// local. A connection that the last round did not meet is asked for at once, as
+// long as that takes no more than a fiftieth of one core (some thousands in a
+// second); where that fails, the process that listens at local answers, with
 // [Owner.Listener] set. It is false if nothing at all is known.
 func (f *Finder) Lookup(local, remote netip.AddrPort) (Owner, bool) {
 	c := connection{plain(local), plain(remote)}
@@ -162,14 +164,27 @@ func (f *Finder) Lookup(local, remote netip.AddrPort) (Owner, bool) {
 	if e := f.known.get(c); e != nil && e.found {
 		return e.owner, true
 	}
+	if owner, ok := f.ask(c); ok {
+		return owner, true
+	}
+	return f.listener(c.local)
+}
+
+// ask asks the kernel for one connection.
+func (f *Finder) ask(c connection) (Owner, bool) {
+	now := time.Now()
+	if !f.asking.left(now) {
+		return Owner{}, false
+	}
+	defer func() { f.asking.spend(time.Since(now)) }()
 	for _, s := range f.sockets {
 		if got, ok := s.get(c); ok && got.inode != 0 && got.connection == c {
-			e := f.known.meet(c, got.inode, got.user, time.Now())
+			e := f.known.meet(c, got.inode, got.user, now)
 			f.own(map[uint32][]*entry{got.inode: {e}})
 			return e.owner, true
 		}
 	}
-	return f.listener(c.local)
+	return Owner{}, false
 }
 
 // listener finds who listens at an address, or at all of this host.
