@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hophound/hophound/capture"
 	"github.com/hophound/hophound/process"
@@ -24,8 +25,7 @@ type recording struct {
 	rotator *capture.Rotator // nil if the writer writes to standard output
 	finder  *process.Finder
 
-	mu       sync.Mutex
-	captured uint64
+	captured atomic.Uint64 // packets; more than were asked for if several sources had another one
 }
 
 // open begins the file.
@@ -125,19 +125,15 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 	notes := newAnnotator(r.finder)
 	var p capture.Packet
 	for {
-		switch err := source.Next(&p); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, capture.ErrIdle):
-			if !r.wrote(r.rotator.Turn(), end) {
-				return nil
+		if err := source.Next(&p); err != nil {
+			if errors.Is(err, capture.ErrIdle) && r.wrote(r.rotator.Turn(), end) {
+				continue
 			}
-			continue
-		case err != nil:
-			return err
+			return endOf(err)
 		}
 		p.Comment = notes.annotate(&p)
-		if !r.take() {
+		wanted, last := r.take()
+		if !wanted {
 			return nil // another source has taken the last one, and ends all
 		}
 		err := track.Write(&p)
@@ -147,11 +143,20 @@ func (r *recording) record(source *capture.Live, end context.CancelCauseFunc) er
 		if !r.wrote(err, end) {
 			return nil
 		}
-		if r.enough() {
+		if last {
 			end(nil)
 			return nil
 		}
 	}
+}
+
+// endOf gives the error of a source that has ended: none if it came to its end,
+// or if it was the file that did.
+func endOf(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, capture.ErrIdle) {
+		return nil
+	}
+	return err
 }
 
 // wrote ends all if the file takes no more.
@@ -167,25 +172,12 @@ func (r *recording) wrote(err error, end context.CancelCauseFunc) bool {
 	return false
 }
 
-// take counts a packet; false if there are as many as were asked for.
-func (r *recording) take() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.full() {
-		return false
-	}
-	r.captured++
-	return true
+// take counts a packet, and tells whether it is one of those that were asked
+// for, and the last of them.
+func (r *recording) take() (wanted, last bool) {
+	n, limit := r.captured.Add(1), r.options.count
+	return limit == 0 || n <= limit, n == limit
 }
-
-// enough tells whether there are as many packets as were asked for.
-func (r *recording) enough() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.full()
-}
-
-func (r *recording) full() bool { return r.options.count > 0 && r.captured >= r.options.count }
 
 func (r *recording) close() error {
 	if r.rotator != nil {
@@ -196,9 +188,10 @@ func (r *recording) close() error {
 
 // counts prints the counters in tcpdump's words, and what the trimming saved.
 func (r *recording) counts(when string) {
-	r.mu.Lock()
-	captured := r.captured
-	r.mu.Unlock()
+	captured := r.captured.Load()
+	if r.options.count > 0 {
+		captured = min(captured, r.options.count)
+	}
 	var received, dropped uint64
 	var heads capture.HeadCounters
 	for _, source := range r.sources {
