@@ -30,8 +30,8 @@ type Taken struct {
 }
 
 var (
-	captured = regexp.MustCompile(`(\d+) packets captured`)
-	dropped  = regexp.MustCompile(`(\d+) packets dropped by kernel`)
+	captured = regexp.MustCompile(`(\d+) packets? captured`)
+	dropped  = regexp.MustCompile(`(\d+) packets? dropped by kernel`)
 )
 
 // end ends the capture as Ctrl-C does, and reads what it says of itself.
