@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -289,6 +290,41 @@ func TestLiveInterfaceRemoved(t *testing.T) {
 
 	body, port := download(t, server, "10.9.0.2", client, 1000)
 	assertSame(t, body, sentFrom(t, rest(t, other), port))
+}
+
+// What passes once an interface is up again is captured, and the wait for it
+// can be ended.
+func TestLiveInterfaceDownAndUp(t *testing.T) {
+	server := newHost(t)
+	server.ip(t, "link", "add", "back0", "type", "veth", "peer", "name", "peer0")
+	server.ip(t, "link", "set", "peer0", "up")
+	server.ip(t, "link", "set", "back0", "up")
+	l := server.open(t, LiveOptions{Interface: "back0", Idle: 10 * time.Millisecond})
+	seen := func() (packets int) {
+		for p := (Packet{}); ; packets++ {
+			if err := l.Next(&p); err != nil {
+				require.ErrorIs(t, err, ErrIdle)
+				return packets
+			}
+		}
+	}
+	server.ip(t, "link", "set", "back0", "down")
+	for range 5 {
+		seen() // the error of the socket, and silence after it
+	}
+	server.ip(t, "link", "set", "back0", "up")
+	require.Eventually(t, func() bool {
+		server.inject(t, "back0", make([]byte, 60))
+		return seen() > 0
+	}, 10*time.Second, time.Millisecond)
+
+	server.ip(t, "link", "set", "back0", "down")
+	time.AfterFunc(3*downTime, l.Stop)
+	var err error
+	for p := (Packet{}); err == nil || errors.Is(err, ErrIdle); {
+		err = l.Next(&p)
+	}
+	assert.ErrorIs(t, err, io.EOF)
 }
 
 // Two sources of a fanout group share the connections, each of which goes to
