@@ -115,7 +115,7 @@ proxy_set_header Connection $ws_connection;
 		},
 	},
 	fires: func(s *Sight) []hit {
-		for i := range s.Hops[1:] {
+		for i := range len(s.Hops) - 1 {
 			x, y := s.response(i), s.response(i+1)
 			if _, _, sure := s.sure(i); !sure || !opensH2C(x) || !opensH2C(y) {
 				continue
