@@ -106,7 +106,7 @@ type headsWork struct {
 	Heads   uint32
 	Lost    uint32
 	Unknown uint64
-	Bytes   [64]uint8
+	Bytes   [256]uint8
 }
 
 // Names of all BPF objects in the ELF.

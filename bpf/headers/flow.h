@@ -101,7 +101,7 @@ struct work {
 	u32 heads;
 	u32 lost;  /* the position was lost */
 	u64 unknown; /* see there */
-	u8 bytes[64];
+	u8 bytes[256];
 };
 
 struct {

@@ -14,7 +14,11 @@
 #define CHUNKED_NAME EIGHT(0, 'c', 'h', 'u', 'n', 'k', 'e', 'd')
 #define SEVEN_BYTES 0xffffffffffffffULL
 
-enum { MOST_LENGTH = 16 }; /* hexadecimal or decimal digits of a length */
+enum {
+	MOST_LENGTH = 16, /* hexadecimal or decimal digits of a length */
+	SOME = 16,        /* bytes of a head that are read at a time */
+	MOST_PACKET = 32 << 10, /* bytes of a head that are read of a packet at a time */
+};
 
 /* end_of_length takes the value of a Content-Length line. */
 INLINE void end_of_length(struct progress *p)
@@ -49,28 +53,28 @@ INLINE u64 unknown(struct work *w, u64 x)
 	return *(volatile u64 *)&w->unknown;
 }
 
-/* scan_block reads up to 64 bytes of a head or trailer section. It gives how
- * many it used; w->ended tells that the last was that of the empty line. */
-GLOBAL u32 scan_block(struct __sk_buff *skb, u32 offset, u32 length)
+/* scan_some reads up to SOME bytes of a head or trailer section, those of
+ * w->bytes from `from` on, a multiple of SOME. It gives how many it used;
+ * w->ended tells that the last was that of the empty line. The verifier goes
+ * through every turn of its loop, and so through few of them. */
+GLOBAL u32 scan_some(u32 from, u32 length)
 {
 	struct work *w = working();
 
 	if (!w)
 		return 0;
-	if (length > sizeof(w->bytes))
-		length = sizeof(w->bytes);
-	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, sizeof(w->bytes))))
-		return 0;
 
 	struct progress *p = &w->progress;
 	volatile u8 *mode = &p->mode;
+	u8 *bytes = w->bytes + (from & (sizeof(w->bytes) - SOME));
 	u64 high = p->high, low = p->low;
-	u32 recent = p->recent;
+	u32 recent = p->recent, used = 0;
 
-	for (u32 i = 0; i < sizeof(w->bytes); i++) {
+	for (u32 i = 0; i < SOME; i++) {
 		if (i >= length)
 			break;
-		u32 byte = w->bytes[i];
+		u32 byte = bytes[i];
+		used = i + 1;
 		high = high << 8 | low >> 56;
 		low = low << 8 | (byte | 0x20);
 		recent = recent << 8 | byte;
@@ -81,7 +85,6 @@ GLOBAL u32 scan_block(struct __sk_buff *skb, u32 offset, u32 length)
 			u32 end = (u32)unknown(w, recent);
 			if ((end & 0xffff) == 0x0a0a || (end & 0xffffff) == 0x0a0d0a) {
 				w->ended = 1;
-				length = i + 1;
 				break;
 			}
 		} else if (*mode != NO_FIELD) {
@@ -100,7 +103,28 @@ GLOBAL u32 scan_block(struct __sk_buff *skb, u32 offset, u32 length)
 	p->high = high;
 	p->low = low;
 	p->recent = recent;
-	return length;
+	return used;
+}
+
+/* scan_block reads as many bytes of a head or trailer section as w->bytes hold,
+ * and gives how many it used. */
+GLOBAL u32 scan_block(struct __sk_buff *skb, u32 offset, u32 length)
+{
+	struct work *w = working();
+	u32 done = 0;
+
+	if (!w)
+		return 0;
+	if (length > sizeof(w->bytes))
+		length = sizeof(w->bytes);
+	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, sizeof(w->bytes))))
+		return 0;
+	for (u32 i = 0; i < sizeof(w->bytes); i += SOME) {
+		if (i >= length || w->ended)
+			break;
+		done = i + scan_some(i, length - i);
+	}
+	return done;
 }
 
 /* scan reads a head or trailer section to its end, if that is there. */
@@ -112,7 +136,7 @@ GLOBAL u32 scan(struct __sk_buff *skb, u32 offset, u32 length)
 	if (!w)
 		return 0;
 	w->ended = 0;
-	for (int i = 0; i < 512; i++) {
+	for (u32 i = 0; i < MOST_PACKET / sizeof(w->bytes); i++) {
 		if (done >= length)
 			break;
 		u32 used = scan_block(skb, offset + done, length - done);
@@ -139,6 +163,46 @@ INLINE void begin_scan(struct work *w)
 	p->budget = c ? c->head_limit : 0;
 }
 
+enum chunk { CHUNK_GOES_ON, CHUNK_BEGINS, CHUNK_BROKEN };
+
+/* chunk_byte reads one byte of a chunk size line. */
+GLOBAL u32 chunk_byte(u32 byte)
+{
+	struct work *w = working();
+
+	if (!w)
+		return CHUNK_BROKEN;
+
+	struct progress *p = &w->progress;
+	u32 digit = byte - '0';
+
+	if (digit > 9)
+		digit = (byte | 0x20) - 'a' < 6 ? (byte | 0x20) - 'a' + 10 : 16;
+	if (byte == '\n' && p->have) {
+		p->left = p->value;
+		p->state = p->left ? CHUNK_DATA : TRAILER;
+		if (!p->left) {
+			begin_scan(w);
+			p->recent = '\n';
+		}
+		return CHUNK_BEGINS;
+	}
+	if (p->mode) /* behind the number */
+		return CHUNK_GOES_ON;
+	if (digit < 16 && p->have < MOST_LENGTH - 1) {
+		p->value = p->value << 4 | digit;
+		p->have++;
+	} else if (p->have) {
+		p->mode = 1;
+		if (digit < 16)
+			lose(w);
+	} else if (byte != '\r' && byte != '\n') {
+		lose(w);
+		return CHUNK_BROKEN;
+	}
+	return CHUNK_GOES_ON;
+}
+
 /* chunk_line reads bytes of a chunk size line, after the line break that ends
  * the chunk before it. It gives how many it used. */
 GLOBAL u32 chunk_line(struct __sk_buff *skb, u32 offset, u32 length)
@@ -151,35 +215,12 @@ GLOBAL u32 chunk_line(struct __sk_buff *skb, u32 offset, u32 length)
 		length = 32;
 	if (length < 1 || skb_load_bytes(skb, offset, w->bytes, sized(length, 32)))
 		return 0;
-
-	struct progress *p = &w->progress;
-
 	for (u32 i = 0; i < 32; i++) {
 		if (i >= length)
 			break;
-		u32 byte = w->bytes[i], digit = byte - '0';
-		if (digit > 9)
-			digit = (byte | 0x20) - 'a' < 6 ? (byte | 0x20) - 'a' + 10 : 16;
-		if (byte == '\n' && p->have) {
-			p->left = p->value;
-			p->state = p->left ? CHUNK_DATA : TRAILER;
-			if (!p->left) {
-				begin_scan(w);
-				p->recent = '\n';
-			}
-			return i + 1;
-		} else if (p->mode) { /* behind the number */
-		} else if (digit < 16 && p->have < MOST_LENGTH - 1) {
-			p->value = p->value << 4 | digit;
-			p->have++;
-		} else if (p->have) {
-			p->mode = 1;
-			if (digit < 16)
-				lose(w);
-		} else if (byte != '\r' && byte != '\n') {
-			lose(w);
-			return i;
-		}
+		u32 is = chunk_byte(w->bytes[i]);
+		if (is != CHUNK_GOES_ON)
+			return is == CHUNK_BEGINS ? i + 1 : i;
 	}
 	return length;
 }
