@@ -97,13 +97,29 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 			return s.mark(groups[2])
 		})
 	}
-	text = replaceGroup(credentialShape, text, 2, func(groups []string) string {
-		if !strings.ContainsAny(groups[2], "0123456789") {
-			return groups[2] // words, as in "basic authentication"
-		}
-		return s.mark(groups[2])
-	})
+	if strings.ContainsAny(text, " \t") {
+		text = replaceGroup(credentialShape, text, 2, func(groups []string) string {
+			if !strings.ContainsAny(groups[2], "0123456789") {
+				return groups[2] // words, as in "basic authentication"
+			}
+			return s.mark(groups[2])
+		})
+	}
+	if !mayHoldToken(text) {
+		return text
+	}
 	return tokenShape.ReplaceAllStringFunc(text, s.mark)
+}
+
+// mayHoldToken tells whether a text holds what any token of tokenShape has: to
+// look for that is much less work.
+func mayHoldToken(text string) bool {
+	for _, part := range []string{"eyJ", "_", "glpat-", "xox", "pypi-", "AIza", "AKIA", "ASIA"} {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // userinfo masks user and password of the URIs in a text.
@@ -123,7 +139,12 @@ func (s *Secrets) userinfo(text string) string {
 // embedded masks what a value holds of another field: credentials, and a line
 // that was folded into it. A sentence would lose innocent words by that.
 func (s *Secrets) embedded(value string) string {
-	value = replaceGroup(fieldShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
+	if strings.Contains(value, ":") {
+		value = replaceGroup(fieldShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
+	}
+	if !strings.ContainsAny(value, " \t") {
+		return value
+	}
 	return replaceGroup(credentialShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
 }
 

@@ -11,8 +11,8 @@ import (
 // above the second, what is in use may grow by a quarter before it is collected
 // and not, as Go would have it, to twice itself.
 const (
-	heapFloor   = 24 << 20
-	heapCeiling = 104 << 20
+	heapFloor   = 40 << 20
+	heapCeiling = 112 << 20
 
 	// smallestHeap is what Go takes for in use if it is less: below it, GOGC is
 	// about this (runtime.defaultHeapMinimum).
