@@ -43,7 +43,7 @@ func (g *grouping) collect(s *signal, gap int, earlier, later []*Entry) int {
 	}
 	for _, e := range later {
 		e.group = -1
-		if k := s.later(e, gap); k != 0 && e.up == nil {
+		if k := s.later(e, gap); k != 0 && e.up == nil && e.retried == nil {
 			e.group = g.keys.find(k)
 		}
 	}
