@@ -56,8 +56,8 @@ func (m *Matcher) lastAttempt(a *Entry, s slot) *Entry {
 	}
 	attempts := make([]*Entry, 0, s.nLater)
 	for b := s.later; b != nil; b = b.twin {
-		if b.up != nil && b.up.from != a {
-			return nil
+		if b.up != nil && b.up.from != a || b.candidate != nil && b.candidate != a && b.candidate.retried != a {
+			return nil // a stronger signal says otherwise
 		}
 		attempts = append(attempts, b)
 	}
