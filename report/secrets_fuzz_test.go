@@ -23,7 +23,7 @@ func FuzzSecrets(f *testing.F) {
 	f.Add("//a@", " folded\r\nno colon", "\x00", "Authorization: Basic\r\nauthorization : x\r\nCookie:")
 	f.Fuzz(func(t *testing.T, query, ask, answer, changed string) {
 		around := query + ask + answer + changed
-		if strings.ContainsFunc(query, breaksTarget) || len(around) > 1<<12 || containsAny(around, planted) {
+		if strings.ContainsFunc(query, breaksTarget) || len(around) > 1<<12 || containsAny(unwrapped(around), planted) {
 			return // the secrets would stand where nobody could tell what they are
 		}
 		request := func(lines string) []byte {
@@ -34,7 +34,10 @@ func FuzzSecrets(f *testing.F) {
 		response := []byte("HTTP/1.1 404 Not Found\r\nSet-Cookie: sid=" + planted[4] + "; Path=/\r\n" + answer + "\r\n\r\n")
 		files := [][]byte{conversation(80, request(ask), response, nil), conversation(3000, request(changed), response, nil)}
 		w, r := reports(t, files, shapeAll)
-		require.NotNil(t, r, w.err)
+		if r == nil { // the times are made up, and may be those of another order of hops
+			require.False(t, containsAny(w.err, planted))
+			return
+		}
 		for _, secret := range planted {
 			require.NotContains(t, w.json, secret)
 			require.NotContains(t, unwrapped(w.text), secret)
