@@ -99,7 +99,7 @@ fuzz: ## every fuzz target, FUZZTIME each
 		targets=$$($(GO) test -list '^Fuzz' "$$p"); \
 		for f in $$(grep '^Fuzz' <<< "$$targets" || true); do \
 			echo "== $$p $$f"; \
-			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "$$p"; \
+			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$p"; \
 		done; \
 	done
 
