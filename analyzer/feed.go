@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -53,14 +54,18 @@ type arrival struct {
 	entry    *chain.Entry // if there is a reader
 }
 
-func newFeed(index int, input Input) *feed {
-	f := &feed{index: index, input: input, drawing: len(input.Hops) == 0, skipped: map[capture.LinkType]uint64{}}
+func newFeed(index int, input Input, options Options) *feed {
+	f := &feed{
+		index: index, input: input, drawing: len(input.Hops) == 0, eager: options.Watch != nil,
+		skipped: map[capture.LinkType]uint64{},
+	}
 	for _, asked := range input.Hops {
 		p := newPlace(asked.Index)
 		p.name, p.wanted = asked.Name, asked.Server
 		f.places = append(f.places, p)
 	}
-	f.assembler = tcp.NewAssembler(f, tcp.Limits{})
+	followed := cmp.Or(options.Connections, DefaultConnections)
+	f.assembler = tcp.NewAssembler(f, tcp.Limits{Told: followed, Conns: max(4*DefaultConnections, 4*followed)})
 	return f
 }
 

@@ -34,6 +34,12 @@ type Options struct {
 	// counted, not kept. 0 means DefaultJourneys.
 	Journeys int
 
+	// Connections is how many connections of an input that carry bytes and have
+	// not ended are followed at a time; beyond, the one that was silent for
+	// longest is let go, and counted. Each takes about 2 KiB. 0 means
+	// DefaultConnections.
+	Connections int
+
 	// Watch is for sources that do not end by themselves; nil for files.
 	Watch *Watch
 }
@@ -50,6 +56,9 @@ type Watch struct {
 	// false ends the analysis. May be nil.
 	Tick func(Summary) bool
 }
+
+// DefaultConnections bounds the memory of open connections.
+const DefaultConnections = 1 << 15
 
 // DefaultJourneys bounds the report's memory: at three hops a journey takes
 // about 8 KiB, and as much again in a JSON report.

@@ -36,8 +36,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	}
 	a := &analysis{options: options}
 	for i, input := range inputs {
-		f := newFeed(i, input)
-		f.eager = options.Watch != nil
+		f := newFeed(i, input, options)
 		a.feeds = append(a.feeds, f)
 	}
 	defer context.AfterFunc(ctx, a.closeSources)()

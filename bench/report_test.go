@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 
@@ -37,4 +38,22 @@ func TestSmallReportShowsEachProblem(t *testing.T) {
 	}
 	assert.Equal(t, made.Upgrades.Lost, r.Findings[0].Count)
 	assert.Less(t, len(r.Journeys), 20)
+}
+
+// Beyond the limit of open connections the longest silent ones are let go: what
+// was on them is in the report, and so is that.
+func TestOpenConnectionsAreLimited(t *testing.T) {
+	const made, followed = 300, 40
+	var capturing bytes.Buffer
+	require.NoError(t, bench.WriteFlood(&capturing, bench.Idle, made))
+	source, err := capture.NewFile(&capturing, "idle")
+	require.NoError(t, err)
+	defer source.Close()
+	inputs := []analyzer.Input{{Name: "idle", Source: source, Hops: []analyzer.HopInput{{Name: "puma"}}}}
+	r, err := analyzer.Run(t.Context(), inputs, analyzer.Options{Connections: followed})
+	require.NoError(t, err)
+	require.Len(t, r.Hops, 1)
+	assert.EqualValues(t, made, r.Hops[0].Exchanges)
+	assert.EqualValues(t, made, r.Hops[0].Connections)
+	assert.Equal(t, []analyzer.Limit{{Name: "connections at a time that carry bytes", Count: made - followed}}, r.Hops[0].Ledger.Limits)
 }

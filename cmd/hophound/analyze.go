@@ -19,6 +19,7 @@ type analyzeOptions struct {
 	output   string
 	all      bool
 	journeys int
+	limit    connectionLimit
 	secrets  secretOptions
 }
 
@@ -26,7 +27,15 @@ func (o *analyzeOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.output, "output", "o", "text", "how the report is written: text or json")
 	flags.BoolVar(&o.all, "all", false, "report every request, not only upgrade attempts and those with findings")
 	flags.IntVar(&o.journeys, "max-journeys", analyzer.DefaultJourneys, "requests the report holds at most; the rest is counted")
+	o.limit.addFlags(flags)
 	o.secrets.addFlags(flags)
+}
+
+// connectionLimit is the flag for hosts with very many open connections.
+type connectionLimit int
+
+func (l *connectionLimit) addFlags(flags *pflag.FlagSet) {
+	flags.IntVar((*int)(l), "max-connections", analyzer.DefaultConnections, "open connections of an input that are followed; beyond, the longest silent are let go")
 }
 
 func newAnalyzeCommand(env *environment, logger *zerolog.Logger) *cobra.Command {
@@ -77,7 +86,7 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 
 	begun := time.Now()
 	shown := showProgress(env, inputs)
-	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys})
+	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys, Connections: int(options.limit)})
 	shown.end()
 	if err = cmp.Or(err, notOpened(inputs)); err != nil {
 		return err

@@ -24,6 +24,7 @@ type watchOptions struct {
 	untilFinding bool
 	all          bool
 	full         bool
+	limit        connectionLimit
 	secrets      secretOptions
 	save         string
 	user         string // -Z
@@ -38,6 +39,7 @@ func (o *watchOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.save, "save", "", "keep the packets of requests with findings in this folder, as a case for check")
 	flags.StringVarP(&o.user, "relinquish-privileges", "Z", "", "run as this user once everything is open")
 	flags.BoolVar(&o.full, "full", false, "copy packets whole: no trimming of bodies in the kernel")
+	o.limit.addFlags(flags)
 	o.secrets.addFlags(flags)
 }
 
@@ -113,7 +115,7 @@ func runWatch(ctx context.Context, env *environment, options watchOptions, args 
 	}
 	w.shown = report.Options{ToolVersion: version(), ShowSecrets: options.secrets.show, Secrets: options.secrets.secrets(), Width: env.width, Color: env.color}
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{
-		All: options.all, Watch: &analyzer.Watch{Journey: w.journey, Tick: w.tick},
+		All: options.all, Connections: int(options.limit), Watch: &analyzer.Watch{Journey: w.journey, Tick: w.tick},
 	})
 	w.clearStatus()
 	if err != nil {
