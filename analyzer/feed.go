@@ -100,9 +100,9 @@ func (f *feed) end(err error) {
 }
 
 // advance analyses every packet up to the given time and all those behind them
-// that are older, or fewer if they hold very many exchanges.
-func (f *feed) advance(until int64) {
-	for len(f.arrived) < sliceMost {
+// that are older, or fewer if they hold more exchanges than most.
+func (f *feed) advance(until int64, most int) {
+	for len(f.arrived) < most {
 		now, ok := f.next()
 		if !ok || now > until {
 			return

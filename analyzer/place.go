@@ -20,6 +20,7 @@ type place struct {
 
 	counts
 	servers map[netip.AddrPort]bool // met here, at most maxServers
+	last    netip.AddrPort          // of them
 	also    map[netip.AddrPort]bool // other addresses of theirs, at most maxServers
 	sample  []*http1.Exchange       // kept until the chain is drawn
 }
@@ -79,8 +80,9 @@ func (c *counts) read(stream *http1.Stream) {
 // met counts an exchange with one of the place's servers.
 func (p *place) met(x *http1.Exchange) {
 	p.exchanges++
-	if len(p.servers) < maxServers {
+	if x.Conn.Server != p.last && len(p.servers) < maxServers {
 		p.servers[x.Conn.Server] = true
+		p.last = x.Conn.Server
 	}
 	for _, sighting := range x.Conn.Also {
 		if sighting.Server != x.Conn.Server && len(p.also) < maxServers {

@@ -19,6 +19,10 @@ const (
 
 	// sliceMost is how many exchanges of an input are matched at once.
 	sliceMost = 4096
+
+	// sliceAlone is the same if there is one hop: each is a journey of its own,
+	// and what was read of few is still in the processor's cache.
+	sliceAlone = 32
 )
 
 // Run reads all inputs to their ends and reports on them. The inputs' sources
@@ -79,9 +83,13 @@ type analysis struct {
 // matched: always so, whichever is faster, so that the outcome is the same.
 // Whoever watches does not want to wait for another slice.
 func (a *analysis) read(ctx context.Context) {
-	step := slice
+	step, most := slice, sliceMost
 	if a.options.Watch != nil {
 		step = watchSlice
+	}
+	alone := len(a.feeds) == 1 && len(a.hops) == 1
+	if alone {
+		most = sliceAlone
 	}
 	until := make([]int64, len(a.feeds))
 	found := make([]batch, len(a.feeds))
@@ -93,14 +101,19 @@ func (a *analysis) read(ctx context.Context) {
 				until[i] = max(until[i], next) // whoever is first goes on, at the ends of time too
 			}
 		}
-		wait := each(a.due(until), func(f *feed) { f.advance(until[f.index]) })
-		a.match(found)
-		wait()
+		if alone {
+			a.feeds[0].advance(until[0], most)
+		} else {
+			wait := each(a.due(until), func(f *feed) { f.advance(until[f.index], most) })
+			a.match(found)
+			wait()
+		}
 		for i, f := range a.feeds {
 			f.handOver(&found[i], until[i])
 			a.matcher.Supply(f.reader)
+			f.arena.Reuse()
 		}
-		if !ok || a.options.Watch != nil {
+		if alone || !ok || a.options.Watch != nil {
 			a.match(found)
 		}
 		if !ok {

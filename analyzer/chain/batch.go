@@ -135,7 +135,7 @@ func (m *Matcher) settled(root *Entry) bool {
 
 // give makes the journey that begins with an entry, and gives it out.
 func (m *Matcher) give(root *Entry) {
-	j := newJourney(len(m.pools))
+	j := m.newJourney()
 	matched, complete := root.down != nil, m.complete(root)
 	for e := root; e != nil; e = e.next() {
 		j.Exchanges[e.hop] = e.x

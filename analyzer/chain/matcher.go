@@ -50,6 +50,7 @@ type Matcher struct {
 	queue    []*Entry
 	roots    []*Entry
 	used     []*Entry // to be used again
+	released []*journeyPiece
 }
 
 // NewMatcher makes a matcher for a chain of that many hops. It calls emit for
@@ -127,7 +128,7 @@ func (m *Matcher) alone(x *http1.Exchange) {
 	s := &m.pools[0].stats
 	s.see(&e)
 	s.Matched++ // with all hops that there are
-	j := newJourney(1)
+	j := m.newJourney()
 	j.Exchanges[0] = x
 	m.emit(j)
 }

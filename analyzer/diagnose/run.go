@@ -17,8 +17,16 @@ type Diagnosis struct {
 
 // Run diagnoses one journey. hops are those of the chain, in the order of
 // j.Exchanges; nodes is what is known from other journeys, and may be nil. What
-// it gives shares j's memory.
+// it gives shares j's memory, and is not to be changed.
 func Run(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Diagnosis {
+	if IsOrdinary(j) {
+		return &ordinary
+	}
+	return ask(j, hops, nodes)
+}
+
+// ask diagnoses a journey by the table of rules.
+func ask(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Diagnosis {
 	s := look(j, hops, nodes)
 	d := &Diagnosis{Upgrade: s.attempt, Needed: s.protocol != "", Unread: !s.read()}
 	var explained []claim

@@ -27,6 +27,8 @@ type Exchange struct {
 
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
+
+	block *block // whose memory it has; nil if it is not to be released
 }
 
 // Start is the time of the exchange's first packet.

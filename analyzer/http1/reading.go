@@ -1,17 +1,9 @@
 package http1
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 )
-
-// block holds an exchange and its two messages in one piece of memory.
-type block struct {
-	Exchange
-	request, response Message
-	packets           [4]uint64 // of both heads, if they are no more
-	room              []uint64  // of packets, not used yet
-}
 
 // number makes b the next exchange of the connection.
 func (s *Stream) number(b *block) {
@@ -21,19 +13,22 @@ func (s *Stream) number(b *block) {
 }
 
 // request reads a request head and enters its content. It gives the length of
-// the head; 0 if it does not begin with a request line.
-func (s *Stream) request(h *half, text string, complete bool) int {
+// the head; 0 if it does not begin with a request line. feeds are the places of the
+// line feeds in view, of which there is one at least.
+func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 	b := s.arena.block()
 	m := &b.request
-	begin := m.readStart(text, true)
+	text := b.requestRoom.string(view)
+	begin := m.readStart(text, feeds[0], true)
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
+		s.arena.drop(b)
 		return 0
 	}
 	if m.Version == "" {
-		text = text[:begin]
+		text, feeds = text[:begin], feeds[:1]
 	}
 	s.number(b)
-	s.fill(h, m, text, begin, complete)
+	s.fill(h, m, &b.requestRoom, text, begin, feeds, complete)
 	m.learnUpgrade()
 	b.room = h.mark(m, b.room)
 	b.Request = m
@@ -48,23 +43,28 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 
 // response reads a response head, finds the exchange it belongs to and enters
 // its content. It gives the length of the head; 0 if it does not begin with a
-// status line.
-func (s *Stream) response(h *half, text string, complete bool) int {
+// status line. feeds are as for request.
+func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int {
 	draft := s.draft()
 	m := &draft.response
-	begin := m.readStart(text, false)
+	text := draft.responseRoom.string(view)
+	begin := m.readStart(text, feeds[0], false)
 	if begin == 0 {
 		*m = Message{}
+		if draft.Request == nil && draft != s.orphan {
+			s.arena.drop(draft)
+		}
 		return 0
 	}
 	if h.breaks > 0 {
 		m.note(DefectLeadingBytes, strconv.Itoa(h.breaks)+" bytes of line breaks")
 	}
 	s.accept(h, false)
-	s.fill(h, m, text, begin, complete)
+	s.fill(h, m, &draft.responseRoom, text, begin, feeds, complete)
 	b, method := s.answered(m, draft)
 	if b != draft {
 		b.response, draft.response = draft.response, Message{}
+		b.responseRoom, draft.responseRoom = draft.responseRoom, b.responseRoom
 		m = &b.response
 	}
 	b.room = h.mark(m, b.room)
@@ -73,7 +73,7 @@ func (s *Stream) response(h *half, text string, complete bool) int {
 	h.drop()
 	if isInformational(m.Status) {
 		informational := *m
-		*m = Message{}
+		*m, b.responseRoom = Message{}, room{} // which is the informational one's now
 		b.Informational = append(b.Informational, &informational)
 		s.enter(h, b, &informational, framed, complete)
 		return len(text)
@@ -102,19 +102,17 @@ func (s *Stream) draft() *block {
 
 // fill reads the fields of a head. Of one that breaks off only whole lines
 // count, and the last of them only if the next one is seen not to continue it.
-func (s *Stream) fill(h *half, m *Message, text string, begin int, complete bool) {
+func (s *Stream) fill(h *half, m *Message, r *room, text string, begin int, feeds []int, complete bool) {
 	m.Head = text
 	m.Complete = complete
 	h.breaks = 0
-	whole := text
-	if !complete {
-		whole = text[:strings.LastIndexByte(text, '\n')+1]
-	}
-	fields, over := readFields(m, whole, begin, s.arena.room(), s.limits.Fields)
+	whole := text[:feeds[len(feeds)-1]+1]
+	fields, over := readFields(m, whole, begin, feeds, r.empty(), s.limits.Fields)
+	r.fields = fields
 	if rest := text[len(whole):]; !complete && len(fields) > 0 && (rest == "" || isSpace(rest[0])) {
 		fields = fields[:len(fields)-1]
 	}
-	m.Fields = s.arena.keep(fields)
+	m.Fields = slices.Clip(fields)
 	if over {
 		m.Complete = false
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Fields)+" field lines")

@@ -6,6 +6,7 @@ package http1
 // the response.
 func (s *Stream) openTunnel(h *half, b *block) {
 	b.Tunnel = &Tunnel{}
+	b.block = nil // it goes on counting when it was given out
 	s.tunnel = b
 	s.orphan = nil
 	h.state = stateTunnel

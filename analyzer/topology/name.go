@@ -17,7 +17,7 @@ func (c *Chain) name(places []Place) {
 		if i+1 < len(c.Nodes) {
 			behind = &c.Nodes[i+1]
 		}
-		node.Name = softwareOf(node, behind, places)
+		node.Name = strings.Clone(softwareOf(node, behind, places)) // which is part of a head
 		port := places[node.Places[0]].Server.Port()
 		if node.Name == "" && len(node.Places) == 1 {
 			node.Name = hopName(places[node.Places[0]].Hint)
