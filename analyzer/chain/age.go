@@ -15,7 +15,7 @@ func (m *Matcher) judgeAge(final bool) {
 				at += e.shift
 			}
 			e.ripe = final || at < p.ripe
-			e.due = final || at < p.past || e.x.Request == nil
+			e.due = final || at < p.past || !e.asked
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (m *Matcher) recycle(e *Entry) {
 // nothing to wait for.
 func (m *Matcher) alone(x *http1.Exchange) {
 	e := Entry{x: x}
-	m.reader.readTimes(&e)
+	m.reader.readOutline(&e)
 	s := &m.pools[0].stats
 	s.see(&e)
 	s.Matched++ // with all hops that there are

@@ -163,7 +163,7 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 		var best *Entry
 		for _, d := range a.edges {
 			b := d.to
-			if b.up == nil && (best == nil || a.status() == b.status() && a.status() != best.status()) {
+			if b.up == nil && (best == nil || a.status == b.status && a.status != best.status) {
 				best = b
 			}
 		}
@@ -179,6 +179,6 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 func sameHeads(entries []*Entry) bool {
 	first := entries[0]
 	return !slices.ContainsFunc(entries, func(e *Entry) bool {
-		return !e.x.Request.Complete || e.x.Request.Head != first.x.Request.Head || e.status() != first.status()
+		return !e.whole || e.x.Request.Head != first.x.Request.Head || e.status != first.status
 	})
 }

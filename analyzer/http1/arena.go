@@ -1,27 +1,48 @@
 package http1
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Arena is the memory in which the streams of one source make their exchanges.
-// An exchange has a piece of it to itself, which is used again for another one
-// after [Exchange.Release]; of an exchange that is never released the garbage
-// collector takes care.
+// It is taken in pieces for several exchanges, so that one costs no allocation of
+// its own and what is made together stands together. A piece is used again when
+// all exchanges in it were released ([Exchange.Release]), and is otherwise freed
+// when nobody uses any of them: whoever keeps a few of many should keep
+// [Exchange.Clone]s.
 //
 // The zero value is ready. The streams of an Arena are used by one goroutine;
-// what they give out, and Release, by one other, which may be another one.
+// what they gave out, and Release, by one other, which may be another one.
 type Arena struct {
-	free     []*block // to be used again: of whoever reads
-	released []*block // of whoever releases, until Reuse
+	piece    *piece   // that is being filled
+	free     []*piece // empty ones
+	released []*block // since the last Reuse
 	held     int      // bytes of heads that are not complete, in the streams' own memory
 	feeds    []int    // places of the line feeds in the head that is being read
 }
 
-// Pieces that are kept to be used again, and the largest of their parts: what
-// is beyond goes back to the garbage collector.
+// piece is memory for several exchanges, filled from its beginning.
+type piece struct {
+	text   []byte  // heads, one after the other; behind its length is room
+	fields []Field // behind its length is room
+	blocks [pieceBlocks]block
+	taken  int // of blocks
+	parts  int // parts of exchanges in it that were not released: blocks, requests, responses
+}
+
+// Sizes of a piece, and what need not find room in one. A piece is of some eight
+// exchanges: one that waits long for its partners holds on to so many.
 const (
-	mostFree   = 16 << 10
-	mostText   = 4 << 10 // bytes
-	mostFields = 64
+	pieceText   = 8 << 10 // bytes
+	pieceFields = 192
+	pieceBlocks = 8
+
+	largeText  = pieceText / 4
+	fewFields  = 16 // room for as many is worth a look; append moves what is more
+	manyFields = pieceFields / 4
+
+	mostFree = 4 << 10 // empty pieces; more go back to the garbage collector
 )
 
 // block holds an exchange and its two messages in one piece of memory.
@@ -30,83 +51,85 @@ type block struct {
 	request, response Message
 	packets           [4]uint64 // of both heads, if they are no more
 	room              []uint64  // of packets, not used yet
-	requestRoom       room
-	responseRoom      room
 	arena             *Arena
+	in                [3]*piece // what it has parts in: itself, its request, its response
 }
 
-// room is the memory of a message's text and fields. Lengths say nothing.
-type room struct {
-	text   []byte
-	fields []Field
-}
-
-// string copies bytes into the room, whose string before that is of no use then.
-func (r *room) string(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if cap(r.text) < len(b) {
-		r.text = make([]byte, len(b)+len(b)/4)
-	}
-	text := r.text[:len(b)]
-	copy(text, b)
-	return unsafe.String(&text[0], len(text)) //nolint:gosec // not written to again before the exchange is released
-}
-
-// empty gives no fields, with room for some.
-func (r *room) empty() []Field {
-	const most = 16 // of an ordinary head
-	if r.fields == nil {
-		r.fields = make([]Field, 0, most)
-	}
-	return r.fields[:0]
-}
+const (
+	partBlock = iota
+	partRequest
+	partResponse
+)
 
 // block gives an empty exchange.
 func (a *Arena) block() *block {
-	n := len(a.free)
-	if n == 0 {
-		b := &block{arena: a}
-		b.block = b
-		return b
+	if a.piece == nil || a.piece.taken == pieceBlocks {
+		a.next()
 	}
-	b := a.free[n-1]
-	a.free = a.free[:n-1]
+	p := a.piece
+	b := &p.blocks[p.taken]
+	p.taken++
+	*b = block{arena: a}
+	b.block = b
+	b.hold(partBlock, p)
 	return b
 }
 
-// drop takes back an exchange that was not given out.
-func (a *Arena) drop(b *block) {
-	b.reset()
-	a.free = append(a.free, b)
+// next begins another piece. The one before belongs to its exchanges.
+func (a *Arena) next() {
+	if n := len(a.free); n > 0 {
+		a.piece = a.free[n-1]
+		a.free = a.free[:n-1]
+		return
+	}
+	a.piece = &piece{text: make([]byte, 0, pieceText), fields: make([]Field, 0, pieceFields)}
 }
 
-// reset makes b empty, but for its rooms.
-func (b *block) reset() {
-	if released := b.arena; released != nil && poisoned {
-		*b = block{arena: released}
-	} else {
-		*b = block{requestRoom: b.requestRoom, responseRoom: b.responseRoom, arena: released}
-		b.requestRoom.shrink()
-		b.responseRoom.shrink()
-	}
-	b.block = b
+// hold notes that a part of b is in p.
+func (b *block) hold(part int, p *piece) {
+	b.in[part] = p
+	p.parts++
 }
 
-func (r *room) shrink() {
-	if cap(r.text) > mostText {
-		r.text = nil
+// string copies a head that is a part of b, and makes room for its fields beside it.
+func (a *Arena) string(b *block, part int, head []byte) string {
+	large := len(head) > largeText
+	if cap(a.piece.fields)-len(a.piece.fields) < fewFields || !large && cap(a.piece.text)-len(a.piece.text) < len(head) {
+		a.next()
 	}
-	if cap(r.fields) > mostFields {
-		r.fields = nil
+	p := a.piece
+	b.hold(part, p)
+	if large || len(head) == 0 {
+		return string(head)
 	}
+	begin := len(p.text)
+	p.text = append(p.text, head...)
+	return unsafe.String(&p.text[begin], len(head)) //nolint:gosec // not written to again before the exchange is released
+}
+
+// fieldsRoom gives an empty slice to append the fields of the head to that string
+// copied last; they are then kept by keep.
+func (a *Arena) fieldsRoom() []Field {
+	fields := a.piece.fields
+	n := len(fields)
+	return fields[n:n:min(cap(fields), n+manyFields)]
+}
+
+// keep makes sure of fields that were appended to what fieldsRoom gave last. If they
+// outgrew it, append has moved them, and the room is free again.
+func (a *Arena) keep(fields []Field) []Field {
+	p := a.piece
+	n := len(p.fields)
+	if len(fields) <= min(cap(p.fields)-n, manyFields) {
+		p.fields = p.fields[:n+len(fields)]
+	}
+	return slices.Clip(fields)
 }
 
 // Release says that nobody uses x any more, nor any string or slice that is part
 // of it: its memory is for other exchanges after the next [Arena.Reuse]. Whoever
 // kept one copied it ([Exchange.Clone]). An exchange that was made by hand, cloned,
-// or released before, and one that made its connection a tunnel, stays as it is.
+// released before, or given out before its connection ended as a tunnel, stays as it is.
 func (x *Exchange) Release() {
 	b := x.block
 	if b == nil {
@@ -115,40 +138,61 @@ func (x *Exchange) Release() {
 	x.block = nil
 	if poisoned {
 		b.poison()
+		return
 	}
-	if a := b.arena; len(a.released) < mostFree {
-		a.released = append(a.released, b)
-	}
+	b.arena.released = append(b.arena.released, b)
 }
 
 // Reuse lets the streams use what was released. It is to be called while neither
 // they nor whoever releases are at work.
 func (a *Arena) Reuse() {
 	for _, b := range a.released {
-		if len(a.free) < mostFree {
-			a.drop(b)
-		}
+		a.drop(b)
 	}
 	clear(a.released)
 	a.released = a.released[:0]
 }
 
-// poison makes whoever still uses a released exchange say nonsense: tests that
-// are built with the tag poison find out.
-func (b *block) poison() {
-	const nonsense = 0xdb
-	for _, r := range []*room{&b.requestRoom, &b.responseRoom} {
-		text := r.text[:cap(r.text)]
-		for i := range text {
-			text[i] = nonsense
-		}
-		fields := r.fields[:cap(r.fields)]
-		for i := range fields {
-			fields[i] = Field{Name: "released", Value: "released"}
-		}
+// drop takes back an exchange.
+func (a *Arena) drop(b *block) {
+	for part := range b.in {
+		a.dropPart(b, part)
 	}
-	lie := Message{Method: "RELEASED", Target: "released", Status: 999, Version: "released", Start: -1, End: -1}
-	b.request, b.response = lie, lie
-	b.packets = [4]uint64{nonsense, nonsense, nonsense, nonsense}
+}
+
+// dropPart takes back a part of an exchange; without any, a piece is empty.
+func (a *Arena) dropPart(b *block, part int) {
+	p := b.in[part]
+	if p == nil {
+		return
+	}
+	b.in[part] = nil
+	if p.parts--; p.parts > 0 {
+		return
+	}
+	p.text, p.fields, p.taken = p.text[:0], p.fields[:0], 0
+	if p != a.piece && len(a.free) < mostFree {
+		a.free = append(a.free, p)
+	}
+}
+
+// poison makes whoever still uses a released exchange say nonsense, which tests
+// that are built with the tag poison find out.
+func (b *block) poison() {
+	for _, m := range []*Message{&b.request, &b.response} {
+		if len(m.Head) > 0 {
+			head := unsafe.Slice(unsafe.StringData(m.Head), len(m.Head)) //nolint:gosec // it belongs to nobody else
+			for i := range head {
+				head[i] = 0xdb
+			}
+		}
+		for i := range m.Fields {
+			m.Fields[i] = Field{Name: "released", Value: "released"}
+		}
+		for i := range m.Packets {
+			m.Packets[i] = 0xdb
+		}
+		*m = Message{Method: "RELEASED", Target: "released", Status: 999, Version: "released", Start: -1, End: -1}
+	}
 	b.Exchange = Exchange{Conn: &Conn{Source: -1}, Index: -1, Request: &b.request, Response: &b.response}
 }

@@ -1,9 +1,6 @@
 package http1
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // number makes b the next exchange of the connection.
 func (s *Stream) number(b *block) {
@@ -18,7 +15,7 @@ func (s *Stream) number(b *block) {
 func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 	b := s.arena.block()
 	m := &b.request
-	text := b.requestRoom.string(view)
+	text := s.arena.string(b, partRequest, view)
 	begin := m.readStart(text, feeds[0], true)
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
 		s.arena.drop(b)
@@ -28,7 +25,7 @@ func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 		text, feeds = text[:begin], feeds[:1]
 	}
 	s.number(b)
-	s.fill(h, m, &b.requestRoom, text, begin, feeds, complete)
+	s.fill(h, m, text, begin, feeds, complete)
 	m.learnUpgrade()
 	b.room = h.mark(m, b.room)
 	b.Request = m
@@ -47,10 +44,11 @@ func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int {
 	draft := s.draft()
 	m := &draft.response
-	text := draft.responseRoom.string(view)
+	text := s.arena.string(draft, partResponse, view)
 	begin := m.readStart(text, feeds[0], false)
 	if begin == 0 {
 		*m = Message{}
+		s.arena.dropPart(draft, partResponse)
 		if draft.Request == nil && draft != s.orphan {
 			s.arena.drop(draft)
 		}
@@ -60,11 +58,11 @@ func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int 
 		m.note(DefectLeadingBytes, strconv.Itoa(h.breaks)+" bytes of line breaks")
 	}
 	s.accept(h, false)
-	s.fill(h, m, &draft.responseRoom, text, begin, feeds, complete)
+	s.fill(h, m, text, begin, feeds, complete)
 	b, method := s.answered(m, draft)
 	if b != draft {
 		b.response, draft.response = draft.response, Message{}
-		b.responseRoom, draft.responseRoom = draft.responseRoom, b.responseRoom
+		b.in[partResponse], draft.in[partResponse] = draft.in[partResponse], nil
 		m = &b.response
 	}
 	b.room = h.mark(m, b.room)
@@ -72,10 +70,11 @@ func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int 
 	framed := m.frame(method)
 	h.drop()
 	if isInformational(m.Status) {
-		informational := *m
-		*m, b.responseRoom = Message{}, room{} // which is the informational one's now
-		b.Informational = append(b.Informational, &informational)
-		s.enter(h, b, &informational, framed, complete)
+		informational := m.Clone()
+		*m = Message{} // the final response comes here
+		s.arena.dropPart(b, partResponse)
+		b.Informational = append(b.Informational, informational)
+		s.enter(h, b, informational, framed, complete)
 		return len(text)
 	}
 	b.Response = m
@@ -102,17 +101,16 @@ func (s *Stream) draft() *block {
 
 // fill reads the fields of a head. Of one that breaks off only whole lines
 // count, and the last of them only if the next one is seen not to continue it.
-func (s *Stream) fill(h *half, m *Message, r *room, text string, begin int, feeds []int, complete bool) {
+func (s *Stream) fill(h *half, m *Message, text string, begin int, feeds []int, complete bool) {
 	m.Head = text
 	m.Complete = complete
 	h.breaks = 0
 	whole := text[:feeds[len(feeds)-1]+1]
-	fields, over := readFields(m, whole, begin, feeds, r.empty(), s.limits.Fields)
-	r.fields = fields
+	fields, over := readFields(m, whole, begin, feeds, s.arena.fieldsRoom(), s.limits.Fields)
 	if rest := text[len(whole):]; !complete && len(fields) > 0 && (rest == "" || isSpace(rest[0])) {
 		fields = fields[:len(fields)-1]
 	}
-	m.Fields = slices.Clip(fields)
+	m.Fields = s.arena.keep(fields)
 	if over {
 		m.Complete = false
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Fields)+" field lines")

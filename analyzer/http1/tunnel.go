@@ -6,7 +6,6 @@ package http1
 // the response.
 func (s *Stream) openTunnel(h *half, b *block) {
 	b.Tunnel = &Tunnel{}
-	b.block = nil // it goes on counting when it was given out
 	s.tunnel = b
 	s.orphan = nil
 	h.state = stateTunnel
@@ -37,11 +36,14 @@ func (s *Stream) giveTunnel() {
 		return
 	}
 	s.tunnelGiven = true
-	b := *s.tunnel // what goes on counting is not what was given out
-	count := *b.Tunnel
-	count.ClientStart = s.start.hash()
-	b.Tunnel = &count
-	s.give(&b)
+	b := s.tunnel
+	if s.info.Eager { // what goes on counting is not what is given out
+		s.tunnel.block = nil
+		given, count := *s.tunnel, *s.tunnel.Tunnel
+		b, given.Tunnel = &given, &count
+	}
+	b.Tunnel.ClientStart = s.start.hash()
+	s.give(b)
 }
 
 // rewind takes everything after p's request as tunnel bytes. Requests that
