@@ -9,6 +9,7 @@ func (m *Matcher) judgeAge(final bool) {
 	for hop, p := range m.pools {
 		p.ripe = m.reached(hop, m.options.Settle.Nanoseconds())
 		p.past = m.reached(hop, m.options.Horizon.Nanoseconds())
+		p.due = 0
 		for _, e := range p.entries {
 			at := e.came
 			if at != math.MaxInt64 {
@@ -16,6 +17,9 @@ func (m *Matcher) judgeAge(final bool) {
 			}
 			e.ripe = final || at < p.ripe
 			e.due = final || at < p.past || !e.asked
+			if e.due {
+				p.due++
+			}
 		}
 	}
 }

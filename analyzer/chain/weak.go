@@ -25,6 +25,9 @@ func (m *Matcher) matchWeak(t attempt) {
 	if !t.guess && !m.clock.comparable(t.pair.from, t.pair.to) {
 		return
 	}
+	if t.leaving && m.pools[t.pair.from].due == 0 && m.pools[t.pair.to].due == 0 {
+		return
+	}
 	m.free.earlier, m.free.later = m.free.earlier[:0], m.free.later[:0]
 	for _, e := range m.pools[t.pair.from].sorted {
 		if e.down == nil && e.target != 0 {

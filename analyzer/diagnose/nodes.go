@@ -66,7 +66,9 @@ func (n *Nodes) Observe(j *chain.Journey) {
 		if x != nil {
 			n.nodes[i].observeListener(x)
 			n.nodes[i].observeEarly(x)
-			n.observePath(x.Request)
+			if !x.IsOrdinary() {
+				n.observePath(x.Request)
+			}
 		}
 	}
 	for _, l := range j.Links {
@@ -111,8 +113,11 @@ func (n *node) observeEarly(x *http1.Exchange) {
 	n.early[x.Conn] = x.Response.Clone()
 }
 
+// observePassing learns from a request and its response that the node passed on. What
+// a node calls itself in ordinary responses it does in the first of each connection.
 func (n *node) observePassing(a, b *http1.Exchange) {
-	if a.Response != nil && b.Response != nil {
+	later := a.Index > 0 && b.Index > 0 && a.IsOrdinary() && b.IsOrdinary()
+	if !later && a.Response != nil && b.Response != nil {
 		n.observeServer(a.Response, b.Response)
 	}
 	if n.sibling != nil || a.Request == nil || b.Request == nil || !a.Request.Complete || !b.Request.Complete {

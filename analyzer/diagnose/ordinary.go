@@ -1,9 +1,6 @@
 package diagnose
 
-import (
-	"github.com/hophound/hophound/analyzer/chain"
-	"github.com/hophound/hophound/analyzer/http1"
-)
+import "github.com/hophound/hophound/analyzer/chain"
 
 // ordinary is the diagnosis of all ordinary journeys.
 var ordinary = Diagnosis{Outcome: OK}
@@ -18,15 +15,10 @@ func IsOrdinary(j *chain.Journey) bool {
 		if x == nil {
 			continue
 		}
-		if !isOrdinaryExchange(x) {
+		if !x.IsOrdinary() {
 			return false
 		}
 		seen = true
 	}
 	return seen
-}
-
-func isOrdinaryExchange(x *http1.Exchange) bool {
-	return x.Request != nil && x.Request.IsOrdinary() && len(x.Conn.Proxy) == 0 &&
-		x.Response != nil && 200 <= x.Response.Status && x.Response.Status < 400
 }

@@ -25,6 +25,8 @@ type Exchange struct {
 	// Without it a nil Request can also mean that the request was not captured.
 	Unasked bool
 
+	ordinary bool // as IsOrdinary tells
+
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
 
@@ -43,6 +45,20 @@ func (x *Exchange) Start() int64 {
 		return x.Response.Start
 	}
 	return x.Conn.Start
+}
+
+// IsOrdinary tells that nothing about the exchange is out of the ordinary: a request
+// that was seen whole, is written as RFC 9112 has it, has nothing to do with an
+// upgrade or a WebSocket, and came without a PROXY protocol header, was answered
+// with 2xx or 3xx. It tells so only of exchanges that were read from the wire.
+func (x *Exchange) IsOrdinary() bool { return x.ordinary }
+
+// learnOrdinary finds that out.
+func (x *Exchange) learnOrdinary() {
+	m := x.Request
+	x.ordinary = m != nil && m.upgrade == upgradeNotAsked && m.Complete && len(m.Defects) == 0 &&
+		!m.names.mayHaveAny(namesOfWebSocket) && len(x.Conn.Proxy) == 0 && x.Tunnel == nil &&
+		x.Response != nil && 200 <= x.Response.Status && x.Response.Status < 400
 }
 
 // Conn is what is known of the connection that carried an exchange.

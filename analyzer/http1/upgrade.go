@@ -18,13 +18,6 @@ func (m *Message) IsUpgradeAttempt() bool {
 			m.HasToken("Connection", "upgrade"))
 }
 
-// IsOrdinary tells of a request that it was seen whole, is written as RFC 9112 has
-// it, and has nothing to do with an upgrade or a WebSocket. It may not tell
-// so of one that was not read from the wire.
-func (m *Message) IsOrdinary() bool {
-	return m.upgrade == upgradeNotAsked && m.Complete && len(m.Defects) == 0 && !m.names.mayHaveAny(namesOfWebSocket)
-}
-
 // upgrade is the answer of IsUpgradeAttempt, which every stage asks for.
 type upgrade uint8
 
