@@ -42,8 +42,17 @@ func FuzzDecode(f *testing.F) {
 		for range 2 { // the second time its fragments are known
 			if d.decode(p, &s) == KindTCP {
 				require.LessOrEqual(t, len(s.payload), s.length)
-				require.LessOrEqual(t, len(s.payload), len(data))
+				most := len(data)
+				if d.cursor.inflated {
+					most = maxInflated
+				}
+				require.LessOrEqual(t, len(s.payload), most)
 			}
+		}
+		var layered, plain segment
+		if plain.plain(p) {
+			require.Equal(t, KindTCP, newFragmentDecoder().layers(p, &layered))
+			require.Equal(t, layered, plain)
 		}
 		if p.Link == capture.LinkEthernet && more == 0 {
 			compareWithGopacket(t, p)
