@@ -25,7 +25,7 @@ func (a *analysis) hopReports() []Hop {
 		ledger.limit("exchanges waiting for their partners", matched.Hops[i].LetGo)
 		slices.SortFunc(ledger.Ignored, func(x, y Limit) int { return cmp.Compare(x.Name, y.Name) })
 		hops[i].Servers = inOrder(hops[i].Servers)
-		hops[i].Also = inOrder(hops[i].Also)
+		hops[i].Also = slices.DeleteFunc(inOrder(hops[i].Also), func(s netip.AddrPort) bool { return slices.Contains(hops[i].Servers, s) })
 	}
 	return hops
 }
@@ -47,12 +47,17 @@ func (f *feed) addTo(hop *Hop, index int) {
 			seen = true
 			f.addSource(hop)
 		}
+		f.addPorts(hop, p)
 		hop.Server = p.wanted.String()
-		hop.Servers = append(hop.Servers, p.addresses()...)
+		if p.twins.exchanges > 0 && p.twins.exchanges == p.exchanges {
+			hop.Also = append(hop.Also, p.addresses()...)
+		} else {
+			hop.Servers = append(hop.Servers, p.addresses()...)
+		}
 		hop.Also = append(hop.Also, slices.Collect(maps.Keys(p.also))...)
-		hop.Connections += p.connections
-		hop.Copies += p.copies
-		hop.Exchanges += p.exchanges
+		hop.Connections += p.connections - p.twins.connections
+		hop.Copies += p.copies + p.twins.connections
+		hop.Exchanges += p.exchanges - p.twins.exchanges
 		ledger := &hop.Ledger
 		ledger.Gaps += p.gaps
 		ledger.GapBytes += p.gapBytes
@@ -64,10 +69,20 @@ func (f *feed) addTo(hop *Hop, index int) {
 	}
 }
 
+// addPorts adds the ports of a place in the source that was added last.
+func (f *feed) addPorts(hop *Hop, p *place) {
+	ports := &hop.Ports[len(hop.Ports)-1]
+	for server := range p.servers {
+		if at, known := slices.BinarySearch(*ports, server.Port()); !known {
+			*ports = slices.Insert(*ports, at, server.Port())
+		}
+	}
+}
+
 // addSource adds what is known of the input as a whole.
 func (f *feed) addSource(hop *Hop) {
 	source, streams := f.input.Source.Stats(), f.streams
-	hop.Sources = append(hop.Sources, f.input.Name)
+	hop.Sources, hop.Ports = append(hop.Sources, f.input.Name), append(hop.Ports, nil)
 	hop.Packets += source.Packets
 	hop.Bytes += source.Bytes
 	ledger := &hop.Ledger

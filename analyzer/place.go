@@ -19,6 +19,9 @@ type place struct {
 	server netip.AddrPort // otherwise
 
 	counts
+	twins struct { // what of it another input of the hop shows too; counted where exchanges are matched
+		connections, exchanges uint64
+	}
 	servers map[netip.AddrPort]bool // met here, at most maxServers
 	last    netip.AddrPort          // of them
 	also    map[netip.AddrPort]bool // other addresses of theirs, at most maxServers

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
@@ -40,6 +41,7 @@ func (r *Report) Time(hop int, t int64) int64 {
 type Hop struct {
 	Name        string
 	Sources     []string         // inputs in which it is seen
+	Ports       [][]uint16       // by source, of the servers met in it, ascending
 	Server      string           // as asked for; empty if every server's requests belong to the hop
 	Servers     []netip.AddrPort // met, by address
 	Packets     uint64           // read from the source
@@ -133,8 +135,11 @@ type Upgrades struct {
 
 // report puts together what was found out.
 func (a *analysis) report() (*Report, error) {
-	if err := a.journal.order.Wrong(); err != nil {
-		return nil, err
+	if wrong := a.journal.order.Wrong(); wrong != nil && a.drawn != nil {
+		return nil, fmt.Errorf("find the chain: it looked like %s, but then %s: name the hops, client side first, as in nginx=web1.pcap@:80 puma=web1.pcap@:3000",
+			strings.Join(wrong.Given, ", "), wrong.Why)
+	} else if wrong != nil {
+		return nil, wrong
 	}
 	r := &Report{Hops: a.hopReports(), Sources: a.sources(), Drawing: a.drawn, time: a.matcher.Time}
 	r.Journeys, r.Findings = a.journal.conclude()
@@ -179,7 +184,7 @@ func (a *analysis) summary() Summary {
 	for _, f := range a.feeds {
 		for _, p := range f.places {
 			if p.hop != leftOut {
-				s.Exchanges += p.exchanges
+				s.Exchanges += p.exchanges - p.twins.exchanges
 			}
 		}
 	}

@@ -57,6 +57,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 			f.reader = a.matcher.NewReader()
 		}
 	}
+	a.twins = newTwins(a.hops, a.feeds)
 	a.read(ctx)
 	for _, f := range a.feeds {
 		if err := f.unreadable(); err != nil {
@@ -74,6 +75,7 @@ type analysis struct {
 	drawn   *Drawing // if no hops were asked for
 	matcher *chain.Matcher
 	journal *journal
+	twins   *twins // nil if every hop has one input
 
 	interrupted bool // before the inputs came to their ends
 }
@@ -200,9 +202,11 @@ func (a *analysis) match(found []batch) {
 	for i := range found {
 		b := &found[i]
 		for _, x := range b.exchanges {
-			if x.entry != nil {
+			switch {
+			case a.twins.passOver(x):
+			case x.entry != nil:
 				a.matcher.AddEntry(x.entry)
-			} else {
+			default:
 				a.matcher.Add(x.place.hop, x.exchange)
 			}
 		}

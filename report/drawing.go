@@ -53,12 +53,14 @@ func addresses(servers []netip.AddrPort) string {
 func command(r *analyzer.Report) string {
 	parts := []string{"hophound analyze"}
 	for _, hop := range r.Hops {
-		for _, source := range hop.Sources {
+		for i, source := range hop.Sources {
 			argument := hop.Name + "=" + source
-			if len(hop.Servers) > 0 {
-				argument += fmt.Sprintf("@:%d", hop.Servers[0].Port())
+			if len(hop.Ports[i]) == 0 {
+				parts = append(parts, argument)
 			}
-			parts = append(parts, argument)
+			for _, port := range hop.Ports[i] {
+				parts = append(parts, fmt.Sprintf("%s@:%d", argument, port))
+			}
 		}
 	}
 	return strings.Join(parts, " ")

@@ -41,9 +41,10 @@ func Draw(places []Place) Chain {
 	d.adopt(best)
 	var chain Chain
 	for i := range places {
+		if original, copied := d.copies[i]; copied {
+			d.island[i], d.depth[i] = d.island[original], d.depth[original]
+		}
 		switch {
-		case d.copies[i]:
-			chain.Aside = append(chain.Aside, Aside{i, "another capture holds the same connections"})
 		case d.island[i] == best || d.alike(d.island[i], best):
 			depth := d.depth[i]
 			for len(chain.Nodes) <= depth {
@@ -61,22 +62,29 @@ func Draw(places []Place) Chain {
 // drawing is a chain on the way to being drawn.
 type drawing struct {
 	places []Place
-	copies map[int]bool
-	next   [][]int // next[a]: the places whose requests follow those of a
-	island []int   // which places are connected: the lowest index of them
-	depth  []int   // greatest number of places before this one
+	copies map[int]int // places that are others once more: the lowest index of them
+	next   [][]int     // next[a]: the places whose requests follow those of a
+	island []int       // which places are connected: the lowest index of them
+	depth  []int       // greatest number of places before this one
 }
 
-// dropCopies finds places that a source before saw already.
+// dropCopies finds places that a source before saw already. They belong to the
+// same node, and which exchanges are the same is for others to tell.
 func (d *drawing) dropCopies() {
-	d.copies = map[int]bool{}
+	d.copies = map[int]int{}
 	for b := range d.places {
 		for a := range b {
-			if !d.copies[a] && d.places[b].copyOf(&d.places[a]) {
-				d.copies[b] = true
+			if !d.copied(a) && d.places[b].copyOf(&d.places[a]) {
+				d.copies[b] = a
+				break
 			}
 		}
 	}
+}
+
+func (d *drawing) copied(i int) bool {
+	_, copied := d.copies[i]
+	return copied
 }
 
 // connect finds out which place's requests are followed by which.
@@ -88,7 +96,7 @@ func (d *drawing) connect() {
 		into := make([]passage, len(d.places))
 		var best passage
 		for a := range d.places {
-			if a == b || d.copies[a] || d.copies[b] {
+			if a == b || d.copied(a) || d.copied(b) {
 				continue
 			}
 			into[a] = passageFrom(&d.places[a], &d.places[b])
@@ -141,7 +149,7 @@ func (d *drawing) measure() {
 func (d *drawing) best() int {
 	weigh := func(island int) (attempts, requests int) {
 		for i := range d.places {
-			if d.island[i] == island && !d.copies[i] {
+			if d.island[i] == island && !d.copied(i) {
 				attempts += d.places[i].attempts()
 				requests += len(d.places[i].Exchanges)
 			}
@@ -174,7 +182,7 @@ func (d *drawing) adopt(island int) {
 		}
 	}
 	for i, p := range d.places {
-		if d.island[i] == island || members[d.island[i]] > 1 || d.copies[i] || len(depths[p.Server.Port()]) != 1 {
+		if d.island[i] == island || members[d.island[i]] > 1 || d.copied(i) || len(depths[p.Server.Port()]) != 1 {
 			continue
 		}
 		for depth := range depths[p.Server.Port()] {
@@ -198,7 +206,7 @@ func (d *drawing) alike(island, other int) bool {
 		}
 	}
 	for i := range d.places {
-		if d.island[i] == island && !d.copies[i] && !kinds[kind{d.places[i].Server.Port(), d.depth[i]}] {
+		if d.island[i] == island && !d.copied(i) && !kinds[kind{d.places[i].Server.Port(), d.depth[i]}] {
 			return false
 		}
 	}

@@ -26,6 +26,8 @@ func passageFrom(a, b *Place) passage {
 		return passage{}
 	case 2*p.apart > p.requests: // tried here, then there: both are behind the same proxy
 		return passage{}
+	case p.certain == 0 && 2*p.siblings > p.requests: // alike, and from one host: so are those to servers behind one proxy
+		return passage{}
 	case p.forward():
 		return p
 	}

@@ -19,7 +19,7 @@ func (c *Chain) name(places []Place) {
 		}
 		node.Name = strings.Clone(softwareOf(node, behind, places)) // which is part of a head
 		port := places[node.Places[0]].Server.Port()
-		if node.Name == "" && len(node.Places) == 1 {
+		if node.Name == "" && node.oneServer(places) {
 			node.Name = hopName(places[node.Places[0]].Hint)
 		}
 		byPort := fmt.Sprintf("port-%d", port)
@@ -34,6 +34,16 @@ func (c *Chain) name(places []Place) {
 		}
 		used[node.Name] = true
 	}
+}
+
+// oneServer tells whether all places of a node are the same server.
+func (n *Node) oneServer(places []Place) bool {
+	for _, i := range n.Places {
+		if places[i].Server != places[n.Places[0]].Server {
+			return false
+		}
+	}
+	return true
 }
 
 // softwareOf gives the product that a node names itself; empty if it does not.
