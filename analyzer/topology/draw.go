@@ -92,25 +92,55 @@ func (d *drawing) connect() {
 	for i := range d.island {
 		d.island[i] = i
 	}
+	into := make([][]passage, len(d.places)) // into[b][a]: from a to b
 	for b := range d.places {
-		into := make([]passage, len(d.places))
-		var best passage
+		into[b] = make([]passage, len(d.places))
 		for a := range d.places {
-			if a == b || d.copied(a) || d.copied(b) {
-				continue
-			}
-			into[a] = passageFrom(&d.places[a], &d.places[b])
-			if into[a].certain > best.certain || into[a].certain == best.certain && into[a].requests > best.requests {
-				best = into[a]
-			}
-		}
-		for a, p := range into {
-			if p.believable(best) {
-				d.next[a] = append(d.next[a], b)
-				d.join(d.island[a], d.island[b])
+			if a != b && !d.copied(a) && !d.copied(b) {
+				into[b][a] = passageFrom(&d.places[a], &d.places[b])
 			}
 		}
 	}
+	for b := range d.places {
+		for _, a := range d.before(b, into) {
+			d.next[a] = append(d.next[a], b)
+			d.join(d.island[a], d.island[b])
+		}
+	}
+}
+
+// before gives the places whose requests are followed by those of b: every one
+// that brings about as many as the best does and, where each of several brings
+// a part, as two nginxes between one load balancer and one Puma do, those that
+// together do.
+func (d *drawing) before(b int, into [][]passage) []int {
+	best := 0
+	for a, p := range into[b] {
+		if o := into[b][best]; p.certain > o.certain || p.certain == o.certain && p.requests > o.requests {
+			best = a
+		}
+	}
+	between := 0 // requests that places behind the best bring to b, surely
+	byPort := map[uint16]int{}
+	for a, p := range into[b] {
+		if p.certain > 0 && into[a][best].requests > 0 {
+			between += p.requests
+		}
+		byPort[d.places[a].Server.Port()] += p.requests
+	}
+	var before []int
+	for a, p := range into[b] {
+		port := d.places[a].Server.Port()
+		apart := port != d.places[b].Server.Port() // not of the same kind as b itself
+		switch {
+		case !p.comparable(into[b][best]):
+		case into[b][best].enough(p.requests),
+			p.certain > 0 && into[a][best].requests > 0 && into[b][best].enough(between),
+			apart && into[b][best].enough(byPort[port]):
+			before = append(before, a)
+		}
+	}
+	return before
 }
 
 func (d *drawing) join(a, b int) {

@@ -119,6 +119,16 @@ func TestDraw(t *testing.T) {
 				w.request("/cable", handshake(i), plain, "0/10.0.0.1:80", fmt.Sprintf("%d/10.0.0.%d:80", 1+i%2, 2+i%2))
 			}
 		}, "port-80(10.0.0.1:80) -> port-80-2(10.0.0.2:80 10.0.0.3:80)"},
+		{"three nginxes between one load balancer and two Pumas", func(w *world) {
+			for i := range 9 {
+				w.request("/cable", handshake(i), []string{"nginx", "nginx", ""}, "0/10.0.0.1:80", fmt.Sprintf("%d/10.0.0.%d:80", 1+i%3, 2+i%3), fmt.Sprintf("%d/10.0.0.%d:3000", 4+i%2, 5+i%2))
+			}
+		}, "port-80(10.0.0.1:80) -> nginx(10.0.0.2:80 10.0.0.3:80 10.0.0.4:80) -> port-3000(10.0.0.5:3000 10.0.0.6:3000)"},
+		{"the same without ids", func(w *world) {
+			for i := range 9 {
+				w.request(fmt.Sprint("/", i), nil, []string{"nginx", "nginx", ""}, "0/10.0.0.1:80", fmt.Sprintf("%d/10.0.0.%d:80", 1+i%3, 2+i%3), fmt.Sprintf("%d/10.0.0.%d:3000", 4+i%2, 5+i%2))
+			}
+		}, "port-80(10.0.0.1:80) -> nginx(10.0.0.2:80 10.0.0.3:80 10.0.0.4:80) -> port-3000(10.0.0.5:3000 10.0.0.6:3000)"},
 		{"two nginxes with Pumas of their own, the load balancer not captured", func(w *world) {
 			w.request("/cable", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
 			w.request("/cable", handshake(2), []string{"nginx", ""}, "1/10.0.0.3:80", "1/10.0.0.5:3000")
