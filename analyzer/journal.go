@@ -36,6 +36,7 @@ type journal struct {
 
 	problems map[diagnose.Key]int // index into findings
 	findings []Finding
+	well     well
 }
 
 func newJournal(hops []chain.Hop, options Options) *journal {
@@ -45,7 +46,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 	return &journal{
 		hops: hops, options: options,
 		nodes: diagnose.NewNodes(hops), order: topology.NewPrecedence(hops),
-		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{},
+		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{}, well: make(well, len(hops)),
 	}
 }
 
@@ -59,7 +60,8 @@ func (l *journal) add(j *chain.Journey) {
 	}
 	switch {
 	case !l.options.All && diagnose.IsOrdinary(j):
-		l.count(diagnose.Run(j, l.hops, l.nodes))
+		d := diagnose.Run(j, l.hops, l.nodes)
+		l.count(j, d)
 		l.release(j)
 	case !l.options.All && !asksUpgrade(j):
 		l.deferred = append(l.deferred, j)
@@ -91,7 +93,7 @@ func (l *journal) keepOrCount(j *chain.Journey, d *diagnose.Diagnosis) {
 		return
 	}
 	l.full++
-	l.count(d)
+	l.count(j, d)
 	if len(d.Findings) == 0 { // they share its memory
 		l.release(j)
 	}
@@ -148,7 +150,7 @@ func (l *journal) settle() {
 		d := diagnose.Run(j, l.hops, l.nodes)
 		switch {
 		case len(d.Findings) == 0:
-			l.count(d)
+			l.count(j, d)
 			l.release(j)
 		case len(l.found) < l.options.Journeys:
 			l.found = append(l.found, l.clone(j))
@@ -160,9 +162,12 @@ func (l *journal) settle() {
 	l.deferred = l.deferred[:0]
 }
 
-// count adds a diagnosis to what the report counts.
-func (l *journal) count(d *diagnose.Diagnosis) {
+// count adds the diagnosis of a journey to what the report counts.
+func (l *journal) count(j *chain.Journey, d *diagnose.Diagnosis) {
 	l.tally.Add(d)
+	if d.Outcome == diagnose.Upgraded {
+		l.well.note(j)
+	}
 	for _, f := range d.Findings {
 		l.record(f)
 	}
@@ -177,6 +182,7 @@ func (l *journal) record(f diagnose.Finding) {
 		l.findings = append(l.findings, Finding{Finding: f})
 	}
 	l.findings[i].Count++
+	l.findings[i].affects(f.Server)
 }
 
 // conclude diagnoses what was kept and gives the journeys of the report by
@@ -188,19 +194,22 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 	var journeys []Journey
 	for _, j := range kept {
 		d := diagnose.Run(j, l.hops, l.nodes)
-		l.count(d)
+		l.count(j, d)
 		journey := Journey{ID: len(journeys) + 1, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: j, Changes: l.changes(j)}
 		for _, f := range d.Findings {
 			i := l.problems[f.Key()]
 			journey.Findings = append(journey.Findings, i)
 			if l.findings[i].Example == 0 {
-				l.findings[i].Finding = f
+				l.findings[i].Finding = f // of this journey are its words and its evidence
 				l.findings[i].Example = journey.ID
 			}
 		}
 		journeys = append(journeys, journey)
 	}
 	l.rank(journeys)
+	for i := range l.findings {
+		l.findings[i].Well = l.well.others(l.findings[i], l.hops)
+	}
 	return journeys, l.findings
 }
 

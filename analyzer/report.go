@@ -118,7 +118,9 @@ type Change struct {
 type Finding struct {
 	diagnose.Finding
 	Count   int
-	Example int // ID of the journey the evidence is from; 0 if that was not kept
+	Example int              // ID of the journey the evidence is from; 0 if that was not kept
+	Servers []netip.AddrPort // of the culprit, at which it was seen, by address; at most maxAffected
+	Well    []netip.AddrPort // others of the culprit, through which upgrades were made
 }
 
 // Summary counts.

@@ -101,6 +101,9 @@ func (t *text) finding(f analyzer.Finding) {
 			t.Line("  " + line)
 		}
 	}
+	if where := t.servers(f); where != "" {
+		t.Paragraph("Where", where)
+	}
 	if f.Fix != nil {
 		t.Paragraph("Fix", t.secrets.Text(f.Fix.Where)+":")
 		t.Block(t.secrets.Text(f.Fix.Text))
@@ -125,6 +128,20 @@ func (t *text) finding(f analyzer.Finding) {
 		}
 		t.Paragraph(label, reference)
 	}
+}
+
+// servers tells at which of the culprit's servers a problem was seen, and which
+// others do well; empty if the culprit has but one.
+func (t *text) servers(f analyzer.Finding) string {
+	i := slices.IndexFunc(t.report.Hops, func(h analyzer.Hop) bool { return h.Name == f.Culprit })
+	if i < 0 || len(t.report.Hops[i].Servers) < 2 || len(f.Servers) == 0 {
+		return ""
+	}
+	where := fmt.Sprintf("at %s, %d of the %d servers of %s", addresses(f.Servers), len(f.Servers), len(t.report.Hops[i].Servers), f.Culprit)
+	if len(f.Well) > 0 {
+		where += "; upgrades were made through " + addresses(f.Well)
+	}
+	return where + "."
 }
 
 // journey finds a journey of the report by its ID; nil if it was not kept.
