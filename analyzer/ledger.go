@@ -126,17 +126,32 @@ func addCount(counts *[]Limit, name string, n uint64) {
 	}
 }
 
+// unread says of requests that were not captured whole what cannot be told of
+// them.
+func (a *analysis) unread() []string {
+	t := a.journal.tally
+	switch {
+	case t.Journeys > 0 && t.Unread == t.Journeys:
+		return []string{"of no request was the whole head captured: whether one asked for an upgrade cannot be told."}
+	case t.Doubtful > 0:
+		return []string{fmt.Sprintf("requests that were refused and of which the whole head was captured nowhere: %d. Whether they asked for an upgrade cannot be told.", t.Doubtful)}
+	}
+	return nil
+}
+
 // notes says what is odd about a hop's captures as a whole.
 func (a *analysis) notes(h chain.Hop) []string {
 	var c counts
 	to := ""
 	var sources []string
+	cut := uint64(0)
 	for _, f := range a.feeds {
 		for _, p := range f.places {
 			if p.hop != h.Index {
 				continue
 			}
 			c.add(p.counts)
+			cut += f.streams.Truncated
 			if !slices.Contains(sources, f.input.Name) {
 				sources = append(sources, f.input.Name)
 			}
@@ -153,13 +168,16 @@ func (a *analysis) notes(h chain.Hop) []string {
 		notes = append(notes, fmt.Sprintf("at %s %s HTTP/2, which is not read yet.", h.Name, are(c.http2)))
 	}
 	if c.exchanges == 0 && c.tls+c.http2 == 0 {
-		notes = append(notes, silent(h.Name, to, and(sources), c.connections))
+		notes = append(notes, silent(h.Name, to, and(sources), c.connections, cut))
 	}
 	return notes
 }
 
 // silent says that nothing was seen at a hop, and where to look.
-func silent(hop, to, sources string, connections uint64) string {
+func silent(hop, to, sources string, connections, cut uint64) string {
+	if cut > 0 {
+		return fmt.Sprintf("no HTTP/1 request was seen at %s: packets in %s are cut short (%d). Capture them whole, with -s 0.", hop, sources, cut)
+	}
 	if connections == 0 {
 		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
 	}

@@ -64,6 +64,9 @@ func (t *text) conclusion() string {
 	if t.report.Summary.Exchanges == 0 {
 		return "no HTTP/1 request was seen at any hop."
 	}
+	if u.Asked == 0 && t.report.Verdict == diagnose.Inconclusive {
+		return fmt.Sprintf("no upgrade was seen in %s, and too little else to say that none was asked for.", count(t.report.Summary.Journeys, "request"))
+	}
 	if u.Asked == 0 {
 		return fmt.Sprintf("no upgrade was asked for in %s.", count(t.report.Summary.Journeys, "request"))
 	}

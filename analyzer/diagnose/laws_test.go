@@ -143,6 +143,24 @@ func TestOneHopOnly(t *testing.T) {
 	assert.Empty(t, d.Findings[0].Culprit)
 }
 
+// TestHeadsCutBeforeTheHandshake: a short snapshot leaves nothing of a handshake but
+// its first line and its refusal, which is no ordinary request that was passed on.
+func TestHeadsCutBeforeTheHandshake(t *testing.T) {
+	_, j, hops := run(t, nginxDefault.Example)
+	for hop := range j.Exchanges {
+		j = with(j, hop, func(x *http1.Exchange) { x.Request = cutHead(x.Request, 1) })
+	}
+	d := Run(j, hops, nil)
+	assert.Empty(t, ids(d.Findings))
+	assert.True(t, d.Unread)
+	assert.True(t, d.Doubtful)
+
+	answered := with(j, 0, func(x *http1.Exchange) { ok := *x.Response; ok.Status = 200; x.Response = &ok })
+	assert.False(t, Run(answered, hops, nil).Doubtful)
+	whole := with(j, 1, func(x *http1.Exchange) { m := *x.Request; m.Complete = true; x.Request = &m })
+	assert.False(t, Run(whole, hops, nil).Doubtful)
+}
+
 // TestSecretsStayIn: no sentence quotes what may be a secret.
 func TestSecretsStayIn(t *testing.T) {
 	const secret = "s3cr3t"

@@ -11,6 +11,7 @@ type Diagnosis struct {
 	Upgrade  bool // the client offered an upgrade
 	Needed   bool // and it needs it: a WebSocket handshake, not an offer of h2c that may be passed over
 	Unread   bool // no whole request head was seen, so that it may have been one
+	Doubtful bool // and it was refused, as handshakes are that lost their fields
 	Outcome  Outcome
 	Findings []Finding // in the order of Rules
 }
@@ -28,7 +29,7 @@ func Run(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Diagnosis {
 // ask diagnoses a journey by the table of rules.
 func ask(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Diagnosis {
 	s := look(j, hops, nodes)
-	d := &Diagnosis{Upgrade: s.attempt, Needed: s.protocol != "", Unread: !s.read()}
+	d := &Diagnosis{Upgrade: s.attempt, Needed: s.protocol != "", Unread: !s.read(), Doubtful: s.doubtful()}
 	var explained []claim
 	for _, r := range rules {
 		for _, h := range r.fires(s) {
