@@ -75,6 +75,9 @@ func validate(inputs []Input) error {
 		}
 		for i, h := range input.Hops {
 			for _, other := range input.Hops[:i] {
+				if h.Name == other.Name && h.Server == other.Server {
+					return fmt.Errorf("hop %s is given %s twice: name it once", h.Name, input.Name)
+				}
 				if h.Server == other.Server || h.Server.Any() || other.Server.Any() {
 					return fmt.Errorf("hops %s and %s both read %s, and nothing says whose requests are whose: add the server each hop's requests go to, as in %s=%s@:80 %s=%s@:3000",
 						other.Name, h.Name, input.Name, other.Name, input.Name, h.Name, input.Name)

@@ -61,7 +61,7 @@ finds which server's requests are followed by whose, and shows the chain.
   hophound analyze web1.pcap
   ssh web1 sudo tcpdump -i eth0 -U -w - port 80 | hophound analyze nginx=-
   hophound analyze pcaps/nginx-default`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a capture for each hop, client side first, as in nginx=web1.pcap puma=app1.pcap, or one capture alone, or a folder with a hops.yaml"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runAnalyze(command.Context(), env, options, args, logger)
 		},

@@ -39,7 +39,7 @@ line per case, and what differs.
 ` + exitHelp,
 		Example: `  hophound check pcaps
   hophound check --update pcaps/nginx-default`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a folder with a hops.yaml, or one whose subfolders have one"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runCheck(command.Context(), env, options, args)
 		},

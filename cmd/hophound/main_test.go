@@ -68,7 +68,10 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 		{"a live source", []string{"a=iface:eth0"}, exitTrouble, "live source"},
 		{"an unknown output", []string{"-o", "xml", lostCase}, exitTrouble, "-o json"},
 		{"an unknown flag", []string{"--colour", lostCase}, exitTrouble, "unknown flag"},
-		{"nothing", nil, exitTrouble, "requires at least 1 arg"},
+		{"nothing", nil, exitTrouble, "nginx=web1.pcap"},
+		{"a server without a hop", []string{lostCase + "nginx.pcap@:80"}, exitTrouble, "write NAME="},
+		{"one file twice for a hop", []string{"nginx=" + copied, "nginx=" + copied}, exitTrouble, "hop nginx is given " + copied + " twice"},
+		{"a copy of a file for the same hop", []string{"nginx=" + lostCase + "nginx.pcap", "puma=" + lostCase + "puma.pcap", "puma=" + copied}, exitFail, "FAIL 1 upgrade asked for"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

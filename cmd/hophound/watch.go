@@ -58,7 +58,7 @@ it is answered, and reports on all of them at the end.
 ` + exitHelp,
 		Example: `  sudo hophound watch nginx=iface:any@:80 puma=iface:any@:3000
   sudo hophound watch nginx=iface:eth0@:80 puma=container:puma/eth0@:3000 --for 30s`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a source for each hop, client side first, as in nginx=iface:any@:80 puma=iface:any@:3000"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runWatch(command.Context(), env, options, args, logger)
 		},
