@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,4 +50,38 @@ func TestAnyTimesEnd(t *testing.T) {
 			assert.NotZero(t, r.Summary.Upgrades.Asked)
 		})
 	}
+}
+
+// Clocks further apart than exchanges wait for each other are told, with what to
+// do, if something was left without a partner.
+func TestClocksTooFarApart(t *testing.T) {
+	open := func(hop string) capture.Source {
+		file, err := capture.Open("../pcaps/clocks-apart/" + hop + ".pcap")
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, file.Close()) })
+		return file
+	}
+	notes := func(nginx capture.Source) string {
+		r, err := analyzer.Run(t.Context(), []analyzer.Input{
+			{Name: "nginx.pcap", Source: nginx, Hops: []analyzer.HopInput{{Index: 0, Name: "nginx"}}},
+			{Name: "puma.pcap", Source: &later{open("puma"), 3_600_000_000_000}, Hops: []analyzer.HopInput{{Index: 1, Name: "puma"}}},
+		}, analyzer.Options{})
+		require.NoError(t, err)
+		assert.EqualValues(t, 3, r.Summary.Upgrades.Lost)
+		return strings.Join(r.Notes, " ")
+	}
+	assert.Empty(t, notes(open("nginx")))
+	assert.Contains(t, notes(&part{open("nginx"), 12, 999}), "are 1h3m7.5s apart, and requests may have been given up before that was known. Correct the times first, as with: editcap -t -3787.5")
+}
+
+// later is a capture whose clock is ahead.
+type later struct {
+	capture.Source
+	by int64
+}
+
+func (s *later) Next(p *capture.Packet) error {
+	err := s.Source.Next(p)
+	p.Time += s.by
+	return err
 }
