@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/analyzer/diagnose"
 )
 
 // hophound runs a command line as a person would, with captures of the
@@ -149,6 +151,9 @@ func TestRules(t *testing.T) {
 		assert.Equal(t, exitPass, status, stderr)
 		assert.Contains(t, page, id)
 		assert.Contains(t, page, "An example")
+		if rule, ok := diagnose.Lookup(id); assert.True(t, ok) && len(rule.Example.Beside) > 0 {
+			assert.Contains(t, page, "beside it")
+		}
 	}
 	status, _, stderr := hophound(t, nil, "rules", "no-such-rule")
 	assert.Equal(t, exitTrouble, status)
