@@ -175,13 +175,14 @@ func (a *analysis) notes(h chain.Hop) []string {
 
 // silent says that nothing was seen at a hop, and where to look.
 func silent(hop, to, sources string, connections, cut uint64) string {
+	short := ""
 	if cut > 0 {
-		return fmt.Sprintf("no HTTP/1 request was seen at %s: packets in %s are cut short (%d). Capture them whole, with -s 0.", hop, sources, cut)
+		short = fmt.Sprintf(" Packets are cut short (%d): capture them whole, with -s 0.", cut)
 	}
 	if connections == 0 {
-		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
+		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.%s", hop, sources, to, short)
 	}
-	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", hop, to, sources, connections)
+	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.%s", hop, to, sources, connections, short)
 }
 
 func are(n uint64) string {
