@@ -204,6 +204,7 @@ func (a *analysis) match(found []batch) {
 		for _, x := range b.exchanges {
 			switch {
 			case a.twins.passOver(x):
+				x.exchange.Release() // nobody else has seen it
 			case x.entry != nil:
 				a.matcher.AddEntry(x.entry)
 			default:
