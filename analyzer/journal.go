@@ -24,6 +24,7 @@ type journal struct {
 	options Options
 	nodes   *diagnose.Nodes
 	order   *topology.Precedence
+	clocks  *sourceClocks // nil if every hop has one input
 	tally   diagnose.Tally
 
 	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
@@ -54,6 +55,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 func (l *journal) add(j *chain.Journey) {
 	l.nodes.Observe(j)
 	l.order.Observe(j)
+	l.clocks.observe(j)
 	if w := l.options.Watch; w != nil && w.Journey != nil {
 		d := diagnose.Run(j, l.hops, l.nodes)
 		w.Journey(l.alone(j, d), d)

@@ -155,6 +155,7 @@ func (a *analysis) report() (*Report, error) {
 		}
 		r.Notes = append(r.Notes, "the analysis was interrupted; this is about what was read until then.")
 	}
+	a.clocksOfOneHop(r)
 	r.Notes = append(r.Notes, a.unread()...)
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)
 	for _, h := range a.hops {

@@ -57,7 +57,9 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 			f.reader = a.matcher.NewReader()
 		}
 	}
-	a.twins = newTwins(a.hops, a.feeds)
+	if a.twins = newTwins(a.hops, a.feeds); a.twins != nil {
+		a.journal.clocks = &sourceClocks{between: map[sourcePair]*bounds{}}
+	}
 	a.read(ctx)
 	for _, f := range a.feeds {
 		if err := f.unreadable(); err != nil {

@@ -85,3 +85,37 @@ func (s *later) Next(p *capture.Packet) error {
 	p.Time += s.by
 	return err
 }
+
+// One hop, two hosts, two clocks: they are told apart, and nothing is said of a
+// clock that would be both.
+func TestCapturesOfOneHopWithClocksApart(t *testing.T) {
+	open := func(hop string) capture.Source {
+		file, err := capture.Open("../pcaps/one-nginx-of-three/" + hop + ".pcap")
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, file.Close()) })
+		return file
+	}
+	server := func(address string) analyzer.Server {
+		s, err := analyzer.ParseServer(address)
+		require.NoError(t, err)
+		return s
+	}
+	run := func(by int64) *analyzer.Report {
+		r, err := analyzer.Run(t.Context(), []analyzer.Input{
+			{Name: "elb.pcap", Source: open("elb"), Hops: []analyzer.HopInput{{Index: 0, Name: "elb"}}},
+			{Name: "web1.pcap", Source: open("nginx"), Hops: []analyzer.HopInput{{Index: 1, Name: "nginx", Server: server("10.77.2.2:80")}}},
+			{Name: "web2.pcap", Source: &later{open("nginx"), by}, Hops: []analyzer.HopInput{{Index: 1, Name: "nginx", Server: server("10.77.2.3:80")}}},
+			{Name: "puma.pcap", Source: open("puma"), Hops: []analyzer.HopInput{{Index: 2, Name: "puma"}}},
+		}, analyzer.Options{})
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, r.Summary.Upgrades.Lost)
+		return r
+	}
+	assert.Empty(t, run(0).Notes)
+	r := run(120e9)
+	require.Len(t, r.Notes, 1)
+	assert.Contains(t, r.Notes[0], "the clock of web2.pcap is 2m0s ahead of that of web1.pcap, and both are captures of nginx")
+	assert.Contains(t, r.Notes[0], "editcap -t -120.000 web2.pcap corrected.pcap")
+	assert.Zero(t, r.Hops[1].Clock.Offset)
+	assert.Equal(t, int64(5), r.Time(1, 5))
+}
