@@ -43,6 +43,7 @@ type Entry struct {
 	has       signalSet // which of the head fields are there
 	target    uint64    // method and target
 	head      uint64    // method, target and traits
+	handshake uint64    // method, Sec-WebSocket-Key and traits
 	client    uint64    // client's address
 	forwarded [4]uint64 // addresses of X-Forwarded-For, from the last backwards
 
@@ -176,6 +177,10 @@ func (r *Reader) readHead(e *Entry, m *http1.Message) {
 			r.buf = binary.LittleEndian.AppendUint64(r.buf, v)
 		}
 		e.head = join(e.target, r.hash(r.buf))
+		if e.has&traits != 0 && e.values[keyField] != 0 {
+			r.buf = append(binary.LittleEndian.AppendUint64(r.buf, e.values[keyField]), m.Method...)
+			e.handshake = r.hash(r.buf)
+		}
 	}
 }
 

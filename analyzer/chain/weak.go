@@ -57,11 +57,19 @@ func (m *Matcher) matchFree(t attempt, earlier, later []*Entry) {
 	for _, i := range weakSignals {
 		m.tryGroups(t, &m.signals[i], i, len(earlier)+len(later), earlier, later)
 	}
+	if anyHandshake(earlier) && anyHandshake(later) {
+		m.tryGroups(t, &m.signals[byHandshake], byHandshake, len(earlier)+len(later), earlier, later)
+	}
 	m.groups.release()
 }
 
 func anyHas(entries []*Entry, field int) bool {
 	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.values[field] != 0 })
+}
+
+// anyHandshake tells whether there is a handshake without a partner.
+func anyHandshake(entries []*Entry) bool {
+	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.handshake != 0 && e.down == nil && e.up == nil })
 }
 
 func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*Entry) {
