@@ -131,7 +131,7 @@ func TestCheckTellsWhatIsNotAsWanted(t *testing.T) {
 	assert.Equal(t, exitFail, status)
 	assert.Contains(t, stdout, "verdict is fail, wanted pass")
 	assert.Contains(t, stdout, "-PASS  all is well.")
-	assert.Contains(t, stdout, `preserve Upgrade: GET /cable`)
+	assert.Contains(t, stdout, `preserve Upgrade: GET /cable (packet 9 at elb and packet 6 at puma): sent "websocket", arrived nothing`)
 	assert.Contains(t, stdout, `sent "websocket", arrived nothing`)
 	assert.Contains(t, stdout, "strip User-Agent")
 
@@ -158,4 +158,20 @@ func TestRules(t *testing.T) {
 	status, _, stderr := hophound(t, nil, "rules", "no-such-rule")
 	assert.Equal(t, exitTrouble, status)
 	assert.Contains(t, stderr, "hophound rules lists them")
+}
+
+// A contract that many requests break is told once per clause.
+func TestCheckTellsABrokenClauseOnce(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"nginx.pcap", "puma.pcap"} {
+		content, err := os.ReadFile("../../pcaps/mixed/" + name)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+	}
+	hops := "hops:\n- {name: nginx, file: nginx.pcap}\n- {name: puma, file: puma.pcap}\npreserve: [Host]\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "hops.yaml"), []byte(hops), 0o644))
+	status, stdout, _ := hophound(t, nil, "check", dir)
+	assert.Equal(t, exitFail, status)
+	assert.Equal(t, 1, strings.Count(stdout, "preserve Host"), stdout)
+	assert.Contains(t, stdout, "; and 13 more")
 }
