@@ -30,7 +30,7 @@ func (a *analysis) draw() {
 			hint = stem(f.input.Name)
 		}
 		for _, p := range drawable {
-			places = append(places, topology.Place{Source: f.index, Server: p.server, Hint: hint, Exchanges: p.sample})
+			places = append(places, topology.Place{Source: f.index, Server: p.server, Owner: f.owners.name(p.server), Hint: hint, Exchanges: p.sample})
 			owners, of = append(owners, f), append(of, p)
 			p.sample = nil
 		}

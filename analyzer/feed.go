@@ -26,6 +26,7 @@ type feed struct {
 	streams   tcp.Stats      // of the assembler, at the end
 	arena     http1.Arena    // of all exchanges
 	copies    copies
+	owners    owners
 
 	eager   bool     // tell of upgrades when they are answered
 	places  []*place // as hops were asked for; by server if none was
@@ -116,6 +117,9 @@ func (f *feed) analyse() {
 	if f.idle {
 		f.assembler.Flush(f.packet.Time)
 	} else {
+		if f.packet.Comment != nil {
+			f.owners.learn(f.packet.Comment)
+		}
 		f.assembler.Add(&f.packet)
 	}
 	f.ahead, f.idle = false, false

@@ -21,8 +21,8 @@ type Report struct {
 	Notes    []string  // what a reader must know about the input, one sentence each
 	Summary  Summary
 
-	// Owners are the processes that serve addresses, in a few words, as far as
-	// whoever called Run knows them.
+	// Owners are the processes that serve addresses, in a few words, as far as the
+	// captures tell, or whoever called Run knows them.
 	Owners map[netip.AddrPort]string
 
 	time func(hop int, t int64) int64
@@ -155,6 +155,7 @@ func (a *analysis) report() (*Report, error) {
 		}
 		r.Notes = append(r.Notes, "the analysis was interrupted; this is about what was read until then.")
 	}
+	r.Owners = a.owners(r.Hops)
 	a.clocksOfOneHop(r)
 	r.Notes = append(r.Notes, a.unread()...)
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)
@@ -171,6 +172,21 @@ func (a *analysis) report() (*Report, error) {
 	}
 	r.Summary = a.summary()
 	return r, nil
+}
+
+// owners are the processes that serve the hops, as far as the inputs tell.
+func (a *analysis) owners(hops []Hop) map[netip.AddrPort]string {
+	known := map[netip.AddrPort]string{}
+	for _, hop := range hops {
+		for _, server := range hop.Servers {
+			for _, f := range a.feeds {
+				if owner := f.owners[server]; owner != "" && known[server] == "" {
+					known[server] = owner
+				}
+			}
+		}
+	}
+	return known
 }
 
 // sources names the inputs.

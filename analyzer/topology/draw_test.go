@@ -184,6 +184,16 @@ func TestDraw(t *testing.T) {
 		{"a Server that only passes through names the node it is from", func(w *world) {
 			w.request("/cable", handshake(1), []string{"Apache/2.4.67 (Debian)", "Apache/2.4.67 (Debian)"}, "0/10.0.0.2:80", "0/10.0.0.3:80")
 		}, "port-80(10.0.0.2:80) -> apache(10.0.0.3:80)"},
+		{"processes that are known, of which only some", func(w *world) {
+			w.request("/1", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+			w.request("/2", handshake(2), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
+			w.place("0/10.0.0.2:80").Owner, w.place("0/10.0.0.4:3000").Owner = "openresty", "Puma"
+		}, "openresty(10.0.0.2:80) -> puma(10.0.0.3:3000 10.0.0.4:3000)"},
+		{"processes of one place that are called differently", func(w *world) {
+			w.request("/1", handshake(1), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+			w.request("/2", handshake(2), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
+			w.place("0/10.0.0.3:3000").Owner, w.place("0/10.0.0.4:3000").Owner = "unicorn", "puma"
+		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000 10.0.0.4:3000)"},
 		{"a proxy that names itself in Via", func(w *world) {
 			w.request("/cable", append(handshake(1), http1.Field{Name: "Via", Value: "1.1 Caddy"}), plain, "0/10.0.0.2:80", "0/10.0.0.3:3000")
 		}, "caddy(10.0.0.2:80) -> port-3000(10.0.0.3:3000)"},

@@ -10,6 +10,7 @@ import (
 type Place struct {
 	Source    int // index of the source
 	Server    netip.AddrPort
+	Owner     string            // what the process that serves it is called, if that is known; may be empty
 	Hint      string            // a name for the node if it does not name itself, such as that of its capture file; may be empty
 	Exchanges []*http1.Exchange // a sample, in the order in which they were given out; Sample are enough
 }
