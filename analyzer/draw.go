@@ -19,11 +19,7 @@ func (a *analysis) draw() {
 	var owners []*feed
 	var of []*place
 	for _, f := range a.feeds {
-		for _, arrived := range f.arrived {
-			if p := arrived.place; len(p.sample) < topology.Sample && p != f.beyond {
-				p.sample = append(p.sample, arrived.exchange)
-			}
-		}
+		f.sample()
 		drawable := f.drawable()
 		hint := ""
 		if len(drawable) == 1 {

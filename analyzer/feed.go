@@ -30,8 +30,11 @@ type feed struct {
 
 	eager   bool     // tell of upgrades when they are answered
 	places  []*place // as hops were asked for; by server if none was
-	drawing bool     // no hops were asked for: they are found
-	drawn   bool     // and were found already
+	drawing bool     // places are made by server: no hops were asked for, or one, and nobody said whose requests are meant
+	drawn   bool     // and it is known which hop they are
+	whole   *place   // of the one hop that was asked for so; nil otherwise
+	behind  []*place // and those that are no part of it
+	ports   portRoles
 	byPort  map[uint16]int
 	beyond  *place // servers for which there was no place
 
@@ -64,6 +67,9 @@ func newFeed(index int, input Input, options Options) *feed {
 		p := newPlace(asked.Index)
 		p.name, p.wanted = asked.Name, asked.Server
 		f.places = append(f.places, p)
+	}
+	if sortable(input, options) {
+		f.drawing, f.whole = true, f.places[0]
 	}
 	followed := cmp.Or(options.Connections, DefaultConnections)
 	f.assembler = tcp.NewAssembler(f, tcp.Limits{Told: followed, Conns: max(4*DefaultConnections, 4*followed)})

@@ -123,17 +123,27 @@ func (f *feed) placeOf(server netip.AddrPort) *place {
 	if known {
 		return f.places[i]
 	}
+	if f.whole != nil {
+		return f.wholePlaceOf(server)
+	}
 	if len(f.places) == maxServers {
 		if f.beyond == nil {
 			f.beyond = newPlace(leftOut)
 		}
 		return f.beyond
 	}
-	p := newPlace(leftOut)
+	p := f.newPlaceAt(server)
 	if f.drawn {
 		p.hop = f.hopOf(server)
 	}
+	return p
+}
+
+// newPlaceAt makes a place that there was not.
+func (f *feed) newPlaceAt(server netip.AddrPort) *place {
+	p := newPlace(leftOut)
 	p.server = server
+	i, _ := slices.BinarySearchFunc(f.places, server, func(p *place, s netip.AddrPort) int { return p.server.Compare(s) })
 	f.places = slices.Insert(f.places, i, p)
 	return p
 }

@@ -48,6 +48,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 		a.draw()
 	} else {
 		a.hops = hopsOf(inputs)
+		a.sortPlaces()
 	}
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)

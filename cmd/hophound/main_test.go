@@ -41,6 +41,12 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 	text := file("notes.txt", []byte("GET / HTTP/1.1\r\nnot a capture\n"))
 	noPackets := file("none.pcap", puma[:24])
 	copied := file("copy.pcap", puma)
+	const hostCase = "../../pcaps/one-capture-two-hops/nginx-host.pcap"
+	copyOf := func(path string) string {
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return file("copied-"+filepath.Base(path), content)
+	}
 
 	tests := []struct {
 		name   string
@@ -70,6 +76,8 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 		{"a live source", []string{"a=iface:eth0"}, exitTrouble, "live source"},
 		{"an unknown output", []string{"-o", "xml", lostCase}, exitTrouble, "-o json"},
 		{"an unknown flag", []string{"--colour", lostCase}, exitTrouble, "unknown flag"},
+		{"a proxy's host as one hop", []string{"nginx=../../pcaps/one-capture-two-hops/nginx-host.pcap"}, exitInconclusive, "also holds what is sent on, to 10.77.3.2:3000: that is left out of the hop nginx"},
+		{"a proxy's host as one hop, and what is behind it by its server", []string{"nginx=" + hostCase, "puma=" + copyOf(hostCase) + "@:3000"}, exitFail, "nginx dropped Upgrade"},
 		{"nothing", nil, exitTrouble, "nginx=web1.pcap"},
 		{"a server without a hop", []string{lostCase + "nginx.pcap@:80"}, exitTrouble, "write NAME="},
 		{"one file twice for a hop", []string{"nginx=" + copied, "nginx=" + copied}, exitTrouble, "hop nginx is given " + copied + " twice"},
