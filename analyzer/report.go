@@ -157,6 +157,7 @@ func (a *analysis) report() (*Report, error) {
 	}
 	r.Owners = a.owners(r.Hops)
 	a.clocksOfOneHop(r)
+	r.Notes = append(r.Notes, a.skippedNotes(r.Hops)...)
 	r.Notes = append(r.Notes, a.sortedNotes()...)
 	r.Notes = append(r.Notes, a.unread()...)
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)

@@ -123,8 +123,8 @@ func (a *analysis) sortedNotes() []string {
 			parts = append(parts, p)
 		}
 		files[p] = append(files[p], f.input.Name)
-		for _, port := range f.behindPorts() {
-			hops[p] = append(hops[p], fmt.Sprintf("NAME=%s@:%d", f.input.Name, port))
+		for _, server := range f.behindArguments() {
+			hops[p] = append(hops[p], "NAME="+f.input.Name+"@"+server)
 		}
 	}
 	var notes []string
@@ -149,12 +149,50 @@ func (f *feed) behindServers() []string {
 	return servers
 }
 
-// behindPorts lists their ports, ascending.
-func (f *feed) behindPorts() []uint16 {
-	var ports []uint16
+// behindArguments names them as the command line does: by port where that is enough.
+func (f *feed) behindArguments() []string {
+	var all []string
 	for _, p := range f.behind {
-		ports = append(ports, p.server.Port())
+		argument := fmt.Sprintf(":%d", p.server.Port())
+		if f.ports[p.server.Port()].not {
+			argument = p.server.String()
+		}
+		if !slices.Contains(all, argument) {
+			all = append(all, argument)
+		}
 	}
-	slices.Sort(ports)
-	return slices.Compact(ports)
+	return all
+}
+
+// skippedNotes says of hops whose captures show to whom the node sends its requests on
+// that the next hop is somebody else: a node may have been left out between them, and
+// what it does would be put down to the one before it.
+func (a *analysis) skippedNotes(hops []Hop) []string {
+	var notes []string
+	for i := 0; i+1 < len(hops); i++ {
+		next := hops[i+1]
+		known := slices.Concat(next.Servers, next.Also)
+		var sentTo []netip.AddrPort
+		for _, f := range a.feeds {
+			if f.whole != nil && f.whole.hop == i {
+				for _, p := range f.behind {
+					sentTo = append(sentTo, p.server)
+				}
+			}
+		}
+		if len(sentTo) == 0 || len(known) == 0 || slices.ContainsFunc(sentTo, func(s netip.AddrPort) bool { return slices.Contains(known, s) }) {
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("%s sends requests on to %s, and %s is %s: if another node stands between them, name it as a hop, or what it does is put down to %s.",
+			hops[i].Name, listed(sentTo), next.Name, listed(next.Servers), hops[i].Name))
+	}
+	return notes
+}
+
+func listed(servers []netip.AddrPort) string {
+	var all []string
+	for _, s := range inOrder(servers) {
+		all = append(all, s.String())
+	}
+	return and(all)
 }

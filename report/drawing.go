@@ -52,6 +52,14 @@ func addresses(servers []netip.AddrPort) string {
 // command is the command line that names the hops that were found.
 func command(r *analyzer.Report) string {
 	parts := []string{"hophound analyze"}
+	uses := map[string]int{} // hops by source and port
+	for _, hop := range r.Hops {
+		for i, source := range hop.Sources {
+			for _, port := range hop.Ports[i] {
+				uses[fmt.Sprint(source, " ", port)]++
+			}
+		}
+	}
 	for _, hop := range r.Hops {
 		for i, source := range hop.Sources {
 			argument := hop.Name + "=" + source
@@ -59,7 +67,15 @@ func command(r *analyzer.Report) string {
 				parts = append(parts, argument)
 			}
 			for _, port := range hop.Ports[i] {
-				parts = append(parts, fmt.Sprintf("%s@:%d", argument, port))
+				if uses[fmt.Sprint(source, " ", port)] == 1 {
+					parts = append(parts, fmt.Sprintf("%s@:%d", argument, port))
+					continue
+				}
+				for _, server := range hop.Servers { // the port alone does not tell
+					if server.Port() == port {
+						parts = append(parts, argument+"@"+server.String())
+					}
+				}
 			}
 		}
 	}
