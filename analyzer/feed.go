@@ -68,6 +68,15 @@ func newFeed(index int, input Input, options Options) *feed {
 		p.name, p.wanted = asked.Name, asked.Server
 		f.places = append(f.places, p)
 	}
+	slices.SortStableFunc(f.places, func(a, b *place) int { // what belongs to no other hop is the last one's
+		switch {
+		case a.wanted.Any() == b.wanted.Any():
+			return 0
+		case b.wanted.Any():
+			return -1
+		}
+		return 1
+	})
 	if sortable(input, options) {
 		f.drawing, f.whole = true, f.places[0]
 	}

@@ -49,7 +49,8 @@ changed or lost what.
   HOP      a name for the node the traffic arrives at: elb, nginx, puma
   CAPTURE  a pcap or pcapng file, plain, .gz or .zst; - is standard input
   SERVER   whose requests these are: :80, 10.0.0.5:80, [2001:db8::5]:80 or
-           10.0.0.0/24:3000; needed where one capture holds several hops
+           10.0.0.0/24:3000; where one capture holds several hops, one of
+           them may go without, and gets what is no other one's
   DIR      a folder with a hops.yaml that says all this
 
 A hop with several captures, such as one per nginx behind a load balancer, is

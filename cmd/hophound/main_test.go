@@ -78,6 +78,7 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 		{"an unknown flag", []string{"--colour", lostCase}, exitTrouble, "unknown flag"},
 		{"a proxy's host as one hop", []string{"nginx=../../pcaps/one-capture-two-hops/nginx-host.pcap"}, exitInconclusive, "also holds what is sent on, to 10.77.3.2:3000: that is left out of the hop nginx"},
 		{"a proxy's host as one hop, and what is behind it by its server", []string{"nginx=" + hostCase, "puma=" + copyOf(hostCase) + "@:3000"}, exitFail, "nginx dropped Upgrade"},
+		{"a proxy's host as two hops, one of them whatever is not the other's", []string{"nginx=" + hostCase, "puma=" + hostCase + "@:3000"}, exitFail, "nginx dropped Upgrade"},
 		{"nothing", nil, exitTrouble, "nginx=web1.pcap"},
 		{"a server without a hop", []string{lostCase + "nginx.pcap@:80"}, exitTrouble, "write NAME="},
 		{"one file twice for a hop", []string{"nginx=" + copied, "nginx=" + copied}, exitTrouble, "hop nginx is given " + copied + " twice"},
