@@ -43,7 +43,7 @@ func (f *feed) serves(hop int) bool {
 func (a *analysis) offset(f *feed) int64 {
 	for _, p := range f.places {
 		if p.hop != leftOut {
-			return a.matcher.Offset(p.hop)
+			return a.offsets[p.hop]
 		}
 	}
 	return 0

@@ -49,7 +49,7 @@ func (f *feed) stream(c *tcp.Conn) *http1.Stream {
 	if state.stream == nil {
 		info := http1.ConnInfo{
 			ID: c.ID, Source: f.index, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened, Began: began(c),
-			ClientKnown: state.clientKnown, Client: state.client, Eager: f.eager, Arena: &f.arena,
+			ClientKnown: state.clientKnown, Client: state.client, Eager: f.eager, Arena: f.arena,
 		}
 		state.stream = http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) { f.take(state, x) })
 	}

@@ -24,7 +24,7 @@ type feed struct {
 	input     Input
 	assembler *tcp.Assembler // nil after the end
 	streams   tcp.Stats      // of the assembler, at the end
-	arena     http1.Arena    // of all exchanges
+	arena     *http1.Arena   // of all exchanges
 	copies    copies
 	owners    owners
 
@@ -61,7 +61,7 @@ type arrival struct {
 func newFeed(index int, input Input, options Options) *feed {
 	f := &feed{
 		index: index, input: input, drawing: len(input.Hops) == 0, eager: options.Watch != nil,
-		skipped: map[capture.LinkType]uint64{},
+		skipped: map[capture.LinkType]uint64{}, arena: &http1.Arena{},
 	}
 	for _, asked := range input.Hops {
 		p := newPlace(asked.Index)
@@ -112,7 +112,8 @@ func (f *feed) end(err error) {
 	}
 	f.assembler.Close()
 	f.streams = f.assembler.Stats()
-	f.assembler, f.arena, f.copies = nil, http1.Arena{}, copies{} // thousands of inputs may have ended
+	f.assembler, f.copies = nil, copies{} // thousands of inputs may have ended
+	f.arena.Close()
 }
 
 // advance analyses every packet up to the given time and all those behind them
@@ -164,6 +165,10 @@ type batch struct {
 	exchanges []arrival // of hops
 	hops      []int     // that are past that time, as far as this input shows them
 	until     int64     // nanoseconds since the Unix epoch
+
+	// What comes back when they were matched.
+	released http1.Released
+	used     chain.Used
 }
 
 // clear forgets what is in a batch, and keeps its memory for the next.

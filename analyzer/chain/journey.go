@@ -61,7 +61,7 @@ func (j *Journey) Release() {
 			x.Release()
 		}
 	}
-	if p := j.piece; p != nil && len(p.matcher.released) < supply {
+	if p := j.piece; p != nil && len(p.matcher.released) < mostFree {
 		*p = journeyPiece{matcher: p.matcher}
 		p.matcher.released = append(p.matcher.released, p)
 	}

@@ -12,15 +12,21 @@ import (
 // when nobody uses any of them: whoever keeps a few of many should keep
 // [Exchange.Clone]s.
 //
-// The zero value is ready. The streams of an Arena are used by one goroutine;
-// what they gave out, and Release, by one other, which may be another one.
+// The zero value is ready. The streams of an Arena are used by one goroutine, and
+// so is Reuse; what they gave out, Release and Released by one, which may be another.
 type Arena struct {
-	piece    *piece   // that is being filled
-	free     []*piece // empty ones
-	released []*block // since the last Reuse
-	held     int      // bytes of heads that are not complete, in the streams' own memory
-	feeds    []int    // places of the line feeds in the head that is being read
+	piece *piece   // that is being filled
+	free  []*piece // empty ones
+	held  int      // bytes of heads that are not complete, in the streams' own memory
+	feeds []int    // places of the line feeds in the head that is being read
+	over  bool     // nothing is kept any more
+
+	_        [64]byte // the two goroutines do not share a cache line
+	released Released
 }
+
+// Released is exchanges that were released, on their way to [Arena.Reuse].
+type Released []*block
 
 // piece is memory for several exchanges, filled from its beginning.
 type piece struct {
@@ -127,7 +133,7 @@ func (a *Arena) keep(fields []Field) []Field {
 }
 
 // Release says that nobody uses x any more, nor any string or slice that is part
-// of it: its memory is for other exchanges after the next [Arena.Reuse]. Whoever
+// of it: its memory is for other exchanges after [Arena.Reuse]. Whoever
 // kept one copied it ([Exchange.Clone]). An exchange that was made by hand, cloned,
 // released before, or given out before its connection ended as a tunnel, stays as it is.
 func (x *Exchange) Release() {
@@ -143,15 +149,24 @@ func (x *Exchange) Release() {
 	b.arena.released = append(b.arena.released, b)
 }
 
-// Reuse lets the streams use what was released. It is to be called while neither
-// they nor whoever releases are at work.
-func (a *Arena) Reuse() {
-	for _, b := range a.released {
+// Released gives what was released since it was called last. The memory of a list
+// that is not needed any more is for the next one.
+func (a *Arena) Released(old Released) Released {
+	r := a.released
+	clear(old)
+	a.released = old[:0]
+	return r
+}
+
+// Reuse lets the streams use the memory of what was released.
+func (a *Arena) Reuse(r Released) {
+	for _, b := range r {
 		a.drop(b)
 	}
-	clear(a.released)
-	a.released = a.released[:0]
 }
+
+// Close lets go what is kept to be used again: no stream needs more.
+func (a *Arena) Close() { a.over, a.piece, a.free, a.feeds = true, nil, nil, nil }
 
 // drop takes back an exchange.
 func (a *Arena) drop(b *block) {
@@ -171,7 +186,7 @@ func (a *Arena) dropPart(b *block, part int) {
 		return
 	}
 	p.text, p.fields, p.taken = p.text[:0], p.fields[:0], 0
-	if p != a.piece && len(a.free) < mostFree {
+	if p != a.piece && !a.over && len(a.free) < mostFree {
 		a.free = append(a.free, p)
 	}
 }

@@ -56,7 +56,7 @@ func FuzzArena(f *testing.F) {
 					given[whose][k] = nil
 				}
 			}
-			shared.Reuse()
+			shared.Reuse(shared.Released(nil))
 		}
 		for i, s := range streams {
 			s.Close(End{})

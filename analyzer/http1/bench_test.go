@@ -32,11 +32,13 @@ func benchmark(b *testing.B, packets []event) {
 	}
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
+	var released Released
 	for b.Loop() {
 		for i, e := range packets {
 			s.Write(e.from, data[i], uint64(i), int64(i))
 		}
-		info.Arena.Reuse()
+		released = info.Arena.Released(released)
+		info.Arena.Reuse(released)
 	}
 	if exchanges != b.N {
 		b.Fatalf("%d exchanges of %d", exchanges, b.N)
@@ -79,10 +81,12 @@ func TestAllocations(t *testing.T) {
 	info.Arena = &Arena{}
 	s := NewStream(info, Limits{}, func(x *Exchange) { x.Release() })
 	request, response := []byte(browserGet), []byte(smallOK)
+	var released Released
 	perExchange := testing.AllocsPerRun(100, func() {
 		s.Write(FromA, request, 1, 1)
 		s.Write(FromB, response, 2, 2)
-		info.Arena.Reuse()
+		released = info.Arena.Released(released)
+		info.Arena.Reuse(released)
 	})
 	if perExchange > 0 && !poisoned {
 		t.Errorf("%v allocations per exchange", perExchange)
