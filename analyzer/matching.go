@@ -96,7 +96,7 @@ func (m *matching) takeBack(r matched) {
 func (m *matching) serve() {
 	for slice := range m.work {
 		var r matched
-		if p := caught(func() { m.a.match(slice); r = m.a.outcome(slice) }); p != nil {
+		if p := Caught(func() { m.a.match(slice); r = m.a.outcome(slice) }); p != nil {
 			m.matched <- matched{panic: p}
 			return
 		}

@@ -198,7 +198,7 @@ func each(feeds []*feed, do func(*feed)) (wait func()) {
 	var group sync.WaitGroup
 	panics := make([]*Panic, len(feeds))
 	for i, f := range feeds {
-		group.Go(func() { panics[i] = caught(func() { do(f) }) })
+		group.Go(func() { panics[i] = Caught(func() { do(f) }) })
 	}
 	return func() {
 		group.Wait()
