@@ -34,6 +34,7 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		{"X-Customer", "abc", "[secret 15, 3 bytes]"},
 		{":target", "/cable?\"=token=tok-94e1ce02d1", "/cable?\"=token=[secret 16, 14 bytes]"},
 		{"X-Passed", "a=b=c=d=e=f=g=h=i", "a=b=c=d=e=[secret 17, 7 bytes]"},
+		{":target", "/cable?>=token=tok-94e1ce02d1", "/cable?>=token=[secret 16, 14 bytes]"},
 		{":target", "/cable?=\"\"token=tok-94e1ce02d1", "/cable?=\"\"token=[secret 16, 14 bytes]"},
 		{":target", "/cable?a=\"\"token=tok-94e1ce02d1", "/cable?a=\"\"token=[secret 16, 14 bytes]"},
 		{"User-Agent", "curl/8.0 Cookie: theme=dark", "curl/8.0 Cookie: [secret 18, 10 bytes]"},

@@ -46,7 +46,7 @@ var (
 	// user:password@ of a URI, and more than the grammar allows there.
 	userinfoShape = regexp.MustCompile(`//[^/\s"'<>]+@`)
 	// name=value after what parts parameters, in a URI or in a field.
-	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
+	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<>"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
 	// "name":"value" of JSON.
 	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
 	// credentials in a field of another name.
