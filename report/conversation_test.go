@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	talks "github.com/hophound/hophound/pcaps/conversation"
 )
 
 const (
@@ -25,6 +27,9 @@ func FuzzConversation(f *testing.F) {
 	f.Add([]byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n\x88\x02\x03\xe8"), []byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n"), []byte{0x3e, 0x3f, 0x3d, 0x7c, 0x80}, byte(0))
 	f.Add([]byte(other+plainAsk+"\r\n"), []byte(refusal+"\r\n"+plainAnswer+"\r\n"), []byte("PROXY TCP4 10.0.0.1 10.0.0.2 1000 80\r\n"+other), []byte("HTTP/1.1 502 Bad\r\n\r\n<html>nginx</html>"), []byte{0xff, 0x42, 0x80, 0x13}, byte(shapeAll|shapeShown))
 	f.Add([]byte("\x16\x03\x01\x02\x00\x01\x00"), []byte("\x15\x03\x01\x00\x02\x02\x46"), []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), []byte(""), []byte{}, byte(shapeDrawn))
+	for _, c := range talks.Captured(f, 4<<10) {
+		f.Add(c.A, c.B, c.A, c.B, []byte{0x3f, 0x7f}, byte(0))
+	}
 	schema := compileSchema(f)
 	f.Fuzz(func(t *testing.T, askOne, answerOne, askTwo, answerTwo, plan []byte, shape byte) {
 		if len(askOne)+len(answerOne)+len(askTwo)+len(answerTwo) > 1<<14 {
