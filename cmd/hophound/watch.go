@@ -209,18 +209,15 @@ func (w *watching) clearStatus() {
 // end reports on everything.
 func (w *watching) end(result *analyzer.Report) error {
 	result.Owners = w.owners.found
+	var unsaved error
 	if w.saving != nil {
-		if err := w.saving.write(result); err != nil {
-			return err
-		}
+		unsaved = w.saving.write(result)
 	}
-	if w.err != nil {
-		return w.err
+	if w.err == nil && w.options.output == "text" {
+		w.err = report.Text(w.env.stdout, result, w.shown)
 	}
-	if w.options.output == "text" {
-		if err := report.Text(w.env.stdout, result, w.shown); err != nil {
-			return err
-		}
+	if err := errors.Join(w.err, unsaved); err != nil {
+		return err
 	}
 	return verdictStatus(result)
 }
