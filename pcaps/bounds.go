@@ -24,6 +24,11 @@ const (
 
 // readBounded reads a file of at most mostBytes.
 func readBounded(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // a pipe could be waited for without end
+		return nil, fmt.Errorf("read %s: it is no regular file", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -48,6 +48,14 @@ func aliases(head, level, value string) string {
 	return b.String()
 }
 
+// A pipe or a folder called hops.yaml is not waited for.
+func TestNoRegularFile(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, FileName), 0o700))
+	_, err := Load(dir)
+	require.ErrorContains(t, err, FileName+": it is no regular file")
+}
+
 // A few aliases are as good as anything else.
 func TestAliases(t *testing.T) {
 	c, err := Load(folderWith(t, "hops:\n  - {name: elb, file: a.pcap}\n  - &nginx {name: nginx, file: b.pcap}\npreserve: &all [Upgrade, Connection]\nstrip: *all\n"))

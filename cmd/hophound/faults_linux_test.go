@@ -290,6 +290,7 @@ func TestInputsThatAreNone(t *testing.T) {
 		{dir, "is a directory"},
 		{"/dev/null", "is empty"},
 		{"/dev/zero", "begins with zero bytes"},
+		{"/proc/self/mem", "input/output error"}, // its first page
 		{filepath.Join(dir, "gone.pcap"), "no such file or directory"},
 		{secret, "permission denied"},
 		{secret + "/x.pcap", "not a directory"},
