@@ -59,6 +59,7 @@ func FuzzStream(f *testing.F) {
 		_, lossyStats := samePacket(info, lossy)
 		requireHeads(t, info, lossy)
 		require.Equal(t, written(lossy), lossyStats.Bytes.Sum())
+		require.Equal(t, written(full), lossyStats.Bytes.Sum()+lossyStats.Missing)
 	})
 }
 
