@@ -51,17 +51,20 @@ func talkUntil(t *testing.T, host string, stop func() bool) {
 
 // ended waits for the process beside the test.
 func (p *running) ended(t *testing.T) (stop func() bool, status func() int) {
-	done := make(chan int, 1)
-	go func() { done <- p.end(t) }()
-	var result int
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		_ = p.Wait() // p.end tells how it ended
+		close(done)
+	}()
 	return func() bool {
 		select {
-		case result = <-done:
+		case <-done:
 			return true
 		default:
 			return false
 		}
-	}, func() int { return result }
+	}, func() int { return p.end(t) }
 }
 
 // hophound capture -w - | head -c 24: it ends when it cannot write any more.
