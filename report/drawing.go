@@ -23,7 +23,7 @@ func (t *text) drawing() {
 		t.Paragraph("", fmt.Sprintf("without %s (%s in %s): %s", aside.Server, count(aside.Exchanges, "exchange"), aside.Source, aside.Why))
 	}
 	t.Paragraph("", "If that is not the chain, name its hops, client side first:")
-	t.Line("    " + printable(command(t.report)))
+	t.Line("    " + Printable(command(t.report)))
 	t.Line("")
 }
 

@@ -47,5 +47,5 @@ func Line(r *analyzer.Report, options Options) string {
 	if len(summaries) > 0 {
 		parts = append(parts, strings.Join(summaries, "; "))
 	}
-	return printable(strings.Join(parts, "  "))
+	return Printable(strings.Join(parts, "  "))
 }

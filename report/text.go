@@ -44,7 +44,7 @@ var verdictColor = map[diagnose.Verdict]string{
 
 func (t *text) headline() {
 	word := strings.ToUpper(string(t.report.Verdict))
-	lines := wrap(printable(t.conclusion()), t.width-len(word)-2)
+	lines := wrap(Printable(t.conclusion()), t.width-len(word)-2)
 	for i, line := range lines {
 		if i > 0 {
 			t.Line(strings.Repeat(" ", len(word)+2) + line)
@@ -94,7 +94,7 @@ func (t *text) conclusion() string {
 func (t *text) finding(f analyzer.Finding) {
 	t.Line("")
 	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Severity]
-	for _, line := range wrap(printable(t.secrets.Text(f.Summary)), t.width) {
+	for _, line := range wrap(Printable(t.secrets.Text(f.Summary)), t.width) {
 		t.Line(t.paint.paint(bold+suffix(";", color), line))
 	}
 	t.Line(t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
