@@ -54,12 +54,24 @@ func TestConversationIsRead(t *testing.T) {
 // its FIN. plan holds a byte per packet: its length, from which end, and whether
 // it is lost; what it does not say comes at the end, the client's bytes first.
 func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
+	w := newWire(port)
+	w.talk(fromClient, fromServer, plan)
+	return w.file.Bytes()
+}
+
+func newWire(port uint16) *wire {
+	w := &wire{port: port, client: 40000}
+	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
+	return w
+}
+
+// talk is one connection.
+func (w *wire) talk(fromClient, fromServer, plan []byte) {
 	const (
 		syn, fin, ack = 0x02, 0x01, 0x10
 		longest       = 1400
 	)
-	w := &wire{port: port, next: [2]uint32{1000, 5000}}
-	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
+	w.next = [2]uint32{1000, 5000}
 	w.packet(0, syn, nil, false)
 	w.packet(1, syn|ack, nil, false)
 	w.packet(0, ack, nil, false)
@@ -79,20 +91,21 @@ func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
 	}
 	w.packet(0, fin|ack, nil, false)
 	w.packet(1, fin|ack, nil, false)
-	return w.file.Bytes()
 }
 
 // wire writes packets of raw IPv4, a millisecond apart, into a pcap file.
 type wire struct {
 	file bytes.Buffer
-	port uint16
-	next [2]uint32 // sequence numbers
-	now  uint32    // milliseconds
+	port uint16 // of the server
+
+	client uint16    // port
+	next   [2]uint32 // sequence numbers
+	now    uint32    // milliseconds
 }
 
 func (w *wire) packet(from int, flags byte, data []byte, lost bool) {
 	ends := [2][]byte{{10, 0, 0, 1}, {10, 0, 0, 2}}
-	ports := [2]uint16{40000, w.port}
+	ports := [2]uint16{w.client, w.port}
 	b := make([]byte, 40, 40+len(data))
 	b[0], b[8], b[9] = 0x45, 64, 6
 	binary.BigEndian.PutUint16(b[2:], uint16(40+len(data)))

@@ -220,6 +220,16 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 likely(head time) b1"},
 		},
 		{
+			"a new key, and an answer that was not seen",
+			hops{{seen(0, 50, "GET /cable", keyOne)}, {seen(1, 45, "GET /cable", keyTwo).unanswered()}},
+			[]string{"a1 guess(head time) b1"},
+		},
+		{
+			"a new key, and another answer",
+			hops{{seen(0, 50, "GET /cable", keyOne).answered(502)}, {seen(1, 45, "GET /cable", keyTwo).answered(101)}},
+			[]string{"a1 guess(head time) b1"},
+		},
+		{
 			"a new key beside an equal request id",
 			hops{{seen(0, 50, "GET /cable", keyOne, "X-Request-Id: 7b2c")}, {seen(1, 45, "GET /cable", keyTwo, "X-Request-Id: 7b2c")}},
 			[]string{"a1 likely(X-Request-Id) b1"},

@@ -89,7 +89,19 @@ func beginsRequest(data []byte) bool {
 	}
 	method, target, version, clean, ok := requestLine(string(line))
 	return ok && clean && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
-		(opensTarget(target) || target == "*" || method == "CONNECT")
+		(opensTarget(target) || target == "*" || method == "CONNECT") && continuesHead(data[feed+1:])
+}
+
+// continuesHead tells whether what follows a start line can be a field line or
+// the end of the head, as far as it is there: a log of requests, sent as content,
+// is full of start lines.
+func continuesHead(data []byte) bool {
+	line, _, whole := bytes.Cut(data, []byte("\n"))
+	if len(line) == 0 || line[0] == '\r' {
+		return true
+	}
+	name, _, colon := bytes.Cut(line, []byte(":"))
+	return (colon || !whole) && isToken(bytes.TrimRight(name, " \t"))
 }
 
 // beginsResponse tells the beginning of a status line: HTTP/1.1 200.
@@ -99,7 +111,7 @@ func beginsResponse(data []byte) bool {
 		return false
 	}
 	_, _, _, _, ok = statusLine(string(line))
-	return ok && line[8] == ' ' && line[9] != ' '
+	return ok && line[8] == ' ' && line[9] != ' ' && continuesHead(data[bytes.IndexByte(data, '\n')+1:])
 }
 
 // Content types of TLS records (RFC 8446 §5.1, Appendix B.1).
