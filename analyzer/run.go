@@ -14,7 +14,7 @@ import (
 // found in it are matched, so that an exchange meets its partners early and can
 // be let go. Whoever watches is told sooner.
 const (
-	slice      = int64(time.Second) / 2
+	slice      = int64(time.Second) / 4
 	watchSlice = int64(time.Second) / 10
 
 	// sliceMost is how many exchanges of an input are matched at once.

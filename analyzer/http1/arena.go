@@ -40,8 +40,8 @@ type piece struct {
 // Sizes of a piece, and what need not find room in one. A piece is of some eight
 // exchanges: one that waits long for its partners holds on to so many.
 const (
-	pieceText   = 8 << 10 // bytes
-	pieceFields = 192
+	pieceText   = 6 << 10 // bytes
+	pieceFields = 160
 	pieceBlocks = 8
 
 	largeText  = pieceText / 4
