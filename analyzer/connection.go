@@ -111,6 +111,8 @@ func (f *feed) Close(c *tcp.Conn, end tcp.End) {
 	if state.stream != nil {
 		state.stream.Close(ending(state.stream, end))
 		state.counts.read(state.stream)
+		state.stream.Recycle()
+		state.stream = nil
 	}
 	if state.place == nil { // no request told which end is the server
 		state.place = f.placeOf(c.B)
