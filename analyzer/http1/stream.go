@@ -84,7 +84,7 @@ func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
 	}
 	s := arena.stream()
 	*s = Stream{
-		queue: queue{all: s.queue.all[:0]},
+		queue:  queue{all: s.queue.all[:0]},
 		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole, Began: info.Began},
 		info:   info,
 		limits: limits.withDefaults(),
