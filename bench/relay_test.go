@@ -3,6 +3,7 @@ package bench_test
 import (
 	"bytes"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,7 +22,7 @@ type kept struct{ capture.Source }
 // when one does both, whatever was lost or late.
 func TestReadingAheadChangesNothing(t *testing.T) {
 	for _, kind := range bench.Kinds() {
-		for _, faults := range []bench.Options{{}, {Loss: 0.01, Reorder: 0.02}} {
+		for _, faults := range []bench.Options{{}, {Loss: 0.02, Reorder: 0.3}} {
 			o := faults
 			o.Hops, o.Journeys, o.Kind, o.Upgrades, o.Clients, o.Seed = 1, 1500, kind, 0.2, 16, 7
 			if kind == bench.Download || kind == bench.Chunked {
@@ -32,23 +33,30 @@ func TestReadingAheadChangesNothing(t *testing.T) {
 			require.NoError(t, err)
 			path := filepath.Join(dir, bench.HopNames(1)[0]+".pcap")
 			together := reported(t, path, func(f *capture.File) capture.Source { return kept{f} })
-			assert.Equal(t, together, reported(t, path, func(f *capture.File) capture.Source { return f }), "%s %v", kind, faults)
+			apart := reported(t, path, func(f *capture.File) capture.Source { return f })
+			for i, line := range together { // whole reports would be compared for minutes
+				if !assert.Less(t, i, len(apart)) || !assert.Equal(t, line, apart[i], "line %d, %s with %v", i+1, kind, faults) {
+					break
+				}
+			}
 		}
 	}
 }
 
-// reported is the report on a capture, as JSON with all its requests.
-func reported(t *testing.T, path string, source func(*capture.File) capture.Source) string {
+// reported is the report on a capture, as the lines of JSON with all its requests.
+func reported(t *testing.T, path string, source func(*capture.File) capture.Source) []string {
 	t.Helper()
 	file, err := capture.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
 	require.Greater(t, file.Size(), int64(1<<20), "more than is read at once")
+	server, err := analyzer.ParseServer(":3000") // otherwise the first exchanges tell whose requests are meant, and wait for that
+	require.NoError(t, err)
 	r, err := analyzer.Run(t.Context(), []analyzer.Input{
-		{Name: "puma.pcap", Source: source(file), Hops: []analyzer.HopInput{{Name: "puma"}}},
+		{Name: "puma.pcap", Source: source(file), Hops: []analyzer.HopInput{{Name: "puma", Server: server}}},
 	}, analyzer.Options{All: true})
 	require.NoError(t, err)
 	var b bytes.Buffer
 	require.NoError(t, report.JSON(&b, r, report.Options{ShowSecrets: true}))
-	return b.String()
+	return strings.Split(b.String(), "\n")
 }
