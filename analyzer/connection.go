@@ -42,6 +42,9 @@ func (f *feed) admit(c *tcp.Conn) (state, first *connection) {
 			return nil, f.copies.passedOver(c)
 		}
 	case c.Opened:
+		if f.leavesOut(c.B) {
+			return nil, nil
+		}
 		state.clientKnown, state.client = true, http1.FromA
 	}
 	if first := f.copies.original(c, state, f.drawing); first != nil {

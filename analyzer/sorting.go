@@ -16,7 +16,7 @@ import (
 
 const (
 	// sortOn is how many exchanges of an input are looked at to find them.
-	sortOn = 2 * topology.Sample
+	sortOn = topology.Sample
 
 	// maxSorted bounds the inputs in which they are looked for: of each so much is
 	// read before anything is matched.
@@ -106,6 +106,16 @@ func (f *feed) wholePlaceOf(server netip.AddrPort) *place {
 		return f.behind[0]
 	}
 	return f.whole
+}
+
+// leavesOut tells whether connections to a server need not be read. It only reads what
+// is settled once the places are sorted.
+func (f *feed) leavesOut(server netip.AddrPort) bool {
+	if f.whole == nil || !f.drawn || len(f.behind) == 0 {
+		return false
+	}
+	role := f.ports[server.Port()]
+	return role.behind && !role.not || slices.ContainsFunc(f.behind, func(p *place) bool { return p.server == server })
 }
 
 // sortedNotes says what was left out of hops, once for all captures that hold the
