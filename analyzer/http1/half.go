@@ -11,6 +11,7 @@ type half struct {
 	fresh    bool // at the first byte of a packet's payload
 	started  bool // buf begins with a valid start line
 	other    bool // began with bytes that are not HTTP/1
+	preamble bool // all bytes so far are those, and no message can be among them
 	tooLarge bool // buf is a head cut at Limits.Head
 
 	packet uint64 // being read

@@ -117,7 +117,7 @@ func (s *Stream) open(h *half, view []byte) opening {
 	switch {
 	case !ok && len(view) == 1 && (view[0] == '\r' || view[0] == recordHandshake):
 		return openMore
-	case !ok && request && mayOpenRequest(view), !ok && !request && opensVersion(view):
+	case !ok && request && mayOpenRequest(view), !ok && !request && opensStatus(view):
 		return openMore
 	case !ok:
 		return openNo
@@ -205,6 +205,9 @@ func (s *Stream) crowdedOut(h *half, view []byte) {
 
 // reject passes over bytes that should have been a head and are none.
 func (s *Stream) reject(h *half, view []byte, used int) int {
+	if len(h.buf) == 0 && s.turnsRound(h, view) {
+		return 0
+	}
 	h.count.Unparsed += uint64(len(view))
 	h.passed += uint64(len(view))
 	begins := h.count.Head == 0 && h.count.Unparsed == uint64(len(view)) && h.missing == 0
@@ -212,6 +215,7 @@ func (s *Stream) reject(h *half, view []byte, used int) int {
 	h.breaks = 0
 	if begins {
 		s.classify(h, view)
+		h.preamble = s.info.Whole && !mentionsHTTP(view)
 	}
 	s.lose(h)
 	return used
