@@ -203,5 +203,9 @@ func (f *feed) unreadable() error {
 	if n > 0 || len(f.skipped) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s holds packets of link type %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, link, link)
+	return fmt.Errorf("%s %w %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, ErrLinkType, link, link)
 }
+
+// ErrLinkType is what [Run] says of an input whose packets begin with headers
+// that cannot be read. Its text follows the input's name, and a number follows.
+var ErrLinkType = errors.New("holds packets of link type")

@@ -18,7 +18,14 @@ type explanation struct {
 // what sums up a disagreement, as disagreements.tsv has it: messages that only
 // tshark has, that only hophound has, and that they read differently.
 func (c *comparison) what() string {
-	return fmt.Sprintf("tshark alone %s, hophound alone %s, read differently %d", c.tshark, c.ours, c.differ)
+	what := fmt.Sprintf("tshark alone %s, hophound alone %s, read differently %d", c.tshark, c.ours, c.differ)
+	if c.record.sum() > 0 {
+		what += fmt.Sprintf(", listed alone %s", c.record)
+	}
+	if c.wrong {
+		what += ", not as many as known"
+	}
+	return what
 }
 
 // String gives requests and responses.

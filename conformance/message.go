@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type message struct {
 	status  string // of a response
 	version string
 	fields  []field
+	copies  int // points of the capture beyond the first where its connection is seen
 }
 
 type field struct{ name, value string }
@@ -40,6 +42,22 @@ func (m *message) String() string {
 		line = line[:80] + "..."
 	}
 	return fmt.Sprintf("%s %q (packet %d)", m.side(), line, m.packet)
+}
+
+// hosts are the values of the Host fields.
+func (m *message) hosts() []string {
+	var hosts []string
+	for _, f := range m.fields {
+		if strings.EqualFold(f.name, "Host") {
+			hosts = append(hosts, f.value)
+		}
+	}
+	return hosts
+}
+
+// alike tells whether two readings are the same but for their packets.
+func alike(tshark, ours *message) bool {
+	return tshark.start() == ours.start() && slices.Equal(tshark.fields, ours.fields)
 }
 
 // difference says how two readings of a message differ; "" if they don't.

@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-
-	"github.com/hophound/hophound/capture"
 )
 
 // options say what to compare.
@@ -36,7 +34,11 @@ func run(w io.Writer, o options) (bool, error) {
 			truths = append(truths, t)
 		}
 	}
-	comparisons, err := compareAll(o.corpus, truths)
+	records, err := readRecords(o.corpus)
+	if err != nil {
+		return false, err
+	}
+	comparisons, err := compareAll(o.corpus, truths, records)
 	if err != nil {
 		return false, err
 	}
@@ -52,14 +54,14 @@ func run(w io.Writer, o options) (bool, error) {
 }
 
 // compareAll compares the files, several at a time.
-func compareAll(corpus string, truths []truth) ([]*comparison, error) {
+func compareAll(corpus string, truths []truth, records map[string][]record) ([]*comparison, error) {
 	comparisons, errs := make([]*comparison, len(truths)), make([]error, len(truths))
 	next := make(chan int)
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := range next {
-				comparisons[i], errs[i] = compareFile(corpus, truths[i])
+				comparisons[i], errs[i] = compareFile(corpus, truths[i], records[truths[i].File])
 			}
 		})
 	}
@@ -74,16 +76,13 @@ func compareAll(corpus string, truths []truth) ([]*comparison, error) {
 // compareFile compares one file with each of the ways in which tshark can read
 // it, and gives the comparison that agrees most. Where nobody finds a message tshark is not
 // asked again. A file that is no capture has no messages.
-func compareFile(corpus string, t truth) (*comparison, error) {
+func compareFile(corpus string, t truth, records []record) (*comparison, error) {
 	path := filepath.Join(corpus, filepath.FromSlash(t.File))
 	ours, err := readCapture(path)
-	if errors.Is(err, capture.ErrFormat) || errors.Is(err, capture.ErrEmpty) {
-		ours, err = &reading{}, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	if t.Requests+t.Responses+len(ours.messages) == 0 {
+	if t.Requests+t.Responses+len(ours)+len(records) == 0 {
 		return compare(t, nil, nil), nil
 	}
 	var best *comparison
@@ -92,7 +91,7 @@ func compareFile(corpus string, t truth) (*comparison, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := compare(t, theirs, ours.messages)
+		c := compare(t, theirs, ours)
 		if best == nil || c.disagreements() < best.disagreements() {
 			best = c
 		}
@@ -100,6 +99,7 @@ func compareFile(corpus string, t truth) (*comparison, error) {
 			break
 		}
 	}
+	best.check(records, ours)
 	return best, nil
 }
 
