@@ -18,7 +18,7 @@ type comparison struct {
 	wrong  bool     // there are not as many messages as are known to be right
 	notes  []string // each disagreement, for people
 
-	missing []*message // that only tshark has
+	noted []*message // of tshark's, that hophound has not or has otherwise
 }
 
 // counts are numbers of messages.
@@ -76,7 +76,7 @@ func compare(t truth, tshark, ours []*message) *comparison {
 		c.tshark.add(m)
 		c.notes = append(c.notes, "only tshark has the "+m.String())
 	}
-	c.missing = rest
+	c.noted = append(c.noted, rest...)
 	if e := t.Extra.Expected; e != nil {
 		if n := count(ours); n != (counts{e.Requests, e.Responses}) {
 			c.wrong = true
@@ -102,6 +102,7 @@ func (c *comparison) pair(tshark []*message, ours *sightings, match func(t, o *m
 		}
 		if d := difference(t, o); first && d != "" {
 			c.differ++
+			c.noted = append(c.noted, t)
 			c.notes = append(c.notes, fmt.Sprintf("%s: %s", t, d))
 		} else {
 			c.agreed++
@@ -112,17 +113,15 @@ func (c *comparison) pair(tshark []*message, ours *sightings, match func(t, o *m
 }
 
 // check compares with the corpus's own list of messages, which may have been
-// made in another way than tshark is asked here. What tshark alone has is not
-// noted again.
+// made in another way than tshark is asked here. What is noted of tshark already
+// is not noted again.
 func (c *comparison) check(records []record, ours []*message) {
 	seen := newSightings(ours)
 	for _, r := range records {
 		if o, _ := seen.take(r.is, r.like); o != nil {
 			continue
 		}
-		i := slices.IndexFunc(c.missing, func(m *message) bool { return m.packet == r.Frame && (m.status == "") == (r.Kind == "req") })
-		if i >= 0 {
-			c.missing = slices.Delete(slices.Clone(c.missing), i, i+1)
+		if slices.ContainsFunc(c.noted, func(m *message) bool { return m.packet == r.Frame && (m.status == "") == (r.Kind == "req") }) {
 			continue
 		}
 		if r.Kind == "req" {

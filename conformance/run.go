@@ -92,14 +92,14 @@ func compareFile(corpus string, t truth, records []record) (*comparison, error) 
 			return nil, err
 		}
 		c := compare(t, theirs, ours)
+		c.check(records, ours)
 		if best == nil || c.disagreements() < best.disagreements() {
 			best = c
 		}
-		if best.ours == (counts{}) { // nothing that another way could find
+		if best.ours == (counts{}) && best.record == (counts{}) { // nothing that another way could find
 			break
 		}
 	}
-	best.check(records, ours)
 	return best, nil
 }
 

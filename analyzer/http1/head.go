@@ -124,11 +124,13 @@ func (s *Stream) open(h *half, view []byte) opening {
 	}
 	if request {
 		method, target, version, _, ok := requestLine(string(line))
-		switch {
-		case !ok || isPreface(method, target, version):
+		if !ok || isPreface(method, target, version) {
 			return openNo
-		case version == "":
-			return openSimple
+		}
+		if version == "" {
+			if v := versionless(method, view[bytes.IndexByte(view, '\n')+1:]); v != openYes {
+				return v
+			}
 		}
 	} else if _, _, _, _, ok := statusLine(string(line)); !ok {
 		return openNo
@@ -170,10 +172,11 @@ func (s *Stream) whole(h *half, view []byte) int {
 // partial reads a head that breaks off at the end of view. Only its whole
 // lines count, and the last of them only if the next one does not continue it.
 func (s *Stream) partial(h *half, view []byte) {
-	started := s.open(h, view) == openYes
 	n := 0
-	switch {
-	case !started:
+	switch v := s.open(h, view); {
+	case v == openNo:
+	case v != openYes: // a line that may be all there is
+		n = s.request(h, string(view[:bytes.IndexByte(view, '\n')+1]), true)
 	case s.expectsRequest(h, view):
 		n = s.request(h, string(view), false)
 	default:

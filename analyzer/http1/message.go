@@ -13,7 +13,7 @@ type Message struct {
 	Method, Target string // of a request
 	Status         int    // of a response, 0 in a request
 	Reason         string // of a response, may be empty
-	Version        string // "HTTP/1.1" as sent; empty in an HTTP/0.9 request
+	Version        string // "HTTP/1.1" as sent; empty in a request of HTTP/0.9, or in which it was forgotten
 
 	Fields   []Field // in wire order, duplicates kept; not to be changed in a message that was read
 	Trailers []Field // of chunked content

@@ -29,8 +29,11 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
 		return 0
 	}
-	if m.Version == "" {
-		text = text[:begin]
+	if m.Version == "" && !opensField(text[begin:]) {
+		if m.Method != "GET" {
+			return 0
+		}
+		text = text[:begin] // HTTP/0.9: the line is all
 	}
 	s.number(b)
 	s.fill(h, m, text, begin, complete)
@@ -50,6 +53,7 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 // its content. It gives the length of the head; 0 if it does not begin with a
 // status line.
 func (s *Stream) response(h *half, text string, complete bool) int {
+	s.endSimple()
 	draft := s.draft()
 	m := &draft.response
 	begin := m.readStart(text, false)

@@ -81,8 +81,9 @@ func mayOpenRequest(b []byte) bool {
 // requestLine parts a request line (RFC 9112 §3), given without its line
 // break. It takes more than the grammar allows as long as the line ends in a
 // version: no target, spaces within it, more than one between the parts; and
-// the simple request of HTTP/0.9, which has no version, by other methods than
-// GET too. clean tells whether the line was as the grammar has it.
+// the simple request of HTTP/0.9, which has no version; with other methods than
+// GET it can only be one of which the version was forgotten. clean tells whether
+// the line was as the grammar has it.
 func requestLine(line string) (method, target, version string, clean, ok bool) {
 	method, rest, found := strings.Cut(line, " ")
 	if !found || len(method) > maxMethod || !isToken(method) {
