@@ -44,6 +44,10 @@ func (s *Stream) head(h *half, data []byte) int {
 	if n == 0 {
 		return s.reject(h, view, len(data))
 	}
+	if n < kept { // a simple request; what follows it was waited for
+		h.keep(view[n:kept])
+		return 0
+	}
 	return n - kept
 }
 
