@@ -3,9 +3,12 @@ package report_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/report"
 )
 
 const (
@@ -114,4 +117,20 @@ func (w *wire) packet(from int, flags byte, data []byte, lost bool) {
 	binary.LittleEndian.PutUint32(record[12:], uint32(len(b)))
 	w.file.Write(record[:])
 	w.file.Write(b)
+}
+
+// What stands in a start line is told even if it is empty: whoever reads the
+// report need not ask first.
+func TestEmptyPartsOfStartLines(t *testing.T) {
+	_, r := reports(t, [][]byte{conversation(80, []byte("CCM_POST HTTP/1.1\r\n\r\n"), []byte("HTTP/1.1 204 \r\n\r\n"), nil)}, shapeAll)
+	require.NotNil(t, r)
+	x := report.NewDocument(r, report.Options{}).Journeys[0].Exchanges[0]
+	request, err := json.Marshal(x.Request)
+	require.NoError(t, err)
+	require.Contains(t, string(request), `{"method":"CCM_POST","target":"","version":"HTTP/1.1"`)
+	require.NotContains(t, string(request), `"reason"`)
+	response, err := json.Marshal(x.Responses[0])
+	require.NoError(t, err)
+	require.Contains(t, string(response), `{"status":204,"reason":"","version":"HTTP/1.1"`)
+	require.NotContains(t, string(response), `"target"`)
 }
