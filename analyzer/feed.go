@@ -31,6 +31,7 @@ type feed struct {
 	places  []*place // as hops were asked for; by server if none was
 	drawing bool     // no hops were asked for: they are found
 	drawn   bool     // and were found already
+	single  bool     // as one, because there was no request
 	byPort  map[uint16]int
 	beyond  *place // servers for which there was no place
 
@@ -186,6 +187,9 @@ func (f *feed) placed(p *place, hop int) {
 
 // hopOf gives the hop of a server that is met after the chain was drawn.
 func (f *feed) hopOf(server netip.AddrPort) int {
+	if f.single {
+		return 0
+	}
 	if hop, ok := f.byPort[server.Port()]; ok {
 		return hop
 	}

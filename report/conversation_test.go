@@ -134,3 +134,31 @@ func TestEmptyPartsOfStartLines(t *testing.T) {
 	require.Contains(t, string(response), `{"status":204,"reason":"","version":"HTTP/1.1"`)
 	require.NotContains(t, string(response), `"target"`)
 }
+
+// Connections that cannot be read are told, whether hops were named or are to be
+// found, and whether others can be read or not.
+func TestUnreadableConnectionsAreTold(t *testing.T) {
+	hello, alert := []byte("\x16\x03\x01\x02\x00\x01\x00"), []byte("\x15\x03\x01\x00\x02\x02\x46")
+	preface, settings := []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), []byte("\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+	encrypted, http2 := conversation(443, hello, alert, nil), conversation(8080, preface, settings, nil)
+	plain := conversation(80, []byte(other), []byte(refusal+"\r\n"), nil)
+	for _, c := range []struct {
+		name  string
+		files [][]byte
+		shape byte
+		want  string
+	}{
+		{"named", [][]byte{encrypted}, 0, "1 connection is encrypted (TLS) and cannot be read"},
+		{"to be found", [][]byte{encrypted}, shapeDrawn, "1 connection is encrypted (TLS) and cannot be read"},
+		{"to be found, HTTP/2", [][]byte{http2}, shapeDrawn, "1 connection is HTTP/2, which is not read yet"},
+		{"to be found, and something else is", [][]byte{plain, encrypted}, shapeDrawn, "1 connection is encrypted (TLS) and can have no part in the chain (to 10.0.0.2:443)"},
+		{"to be found, and something else is beside HTTP/2", [][]byte{plain, http2}, shapeDrawn, "1 connection is HTTP/2, which is not read yet, and can have no part in the chain (to 10.0.0.2:8080)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, r := reports(t, c.files, c.shape)
+			require.NotNil(t, r)
+			require.Len(t, r.Notes, 1, "%q", r.Notes)
+			require.Contains(t, r.Notes[0], c.want)
+		})
+	}
+}
