@@ -44,6 +44,14 @@ func (m *message) String() string {
 	return fmt.Sprintf("%s %q (packet %d)", m.side(), line, m.packet)
 }
 
+// orLater says that tshark may tell of a message later than its head ends.
+func orLater(m *message) string {
+	if m.until > m.packet {
+		return " or later"
+	}
+	return ""
+}
+
 // hosts are the values of the Host fields.
 func (m *message) hosts() []string {
 	var hosts []string
@@ -67,7 +75,7 @@ func difference(tshark, ours *message) string {
 		d = append(d, fmt.Sprintf("start line: tshark %q, hophound %q", tshark.start(), ours.start()))
 	}
 	if tshark.packet < ours.packet || tshark.packet > ours.until {
-		d = append(d, fmt.Sprintf("packet: tshark %d, hophound %d to %d", tshark.packet, ours.packet, ours.until))
+		d = append(d, fmt.Sprintf("packet: tshark %d, hophound %d%s", tshark.packet, ours.packet, orLater(ours)))
 	}
 	for i := range max(len(tshark.fields), len(ours.fields)) {
 		var t, o field

@@ -45,12 +45,27 @@ func run(w io.Writer, o options) (bool, error) {
 	if o.list {
 		for _, c := range comparisons {
 			if !c.agrees() {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", c.truth.File, c.what(), known.files[c.truth.File].reason)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.truth.File, c.what(), known.files[c.truth.File].reason, short(c.notes[0]))
 			}
 		}
 		return true, nil
 	}
 	return judge(w, o, comparisons, known), nil
+}
+
+// short cuts a note to what fits a line of a table.
+func short(note string) string {
+	const most = 240
+	note = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, note)
+	if len(note) > most {
+		return strings.ToValidUTF8(note[:most], "") + "..."
+	}
+	return note
 }
 
 // compareAll compares the files, several at a time.

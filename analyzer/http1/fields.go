@@ -174,7 +174,7 @@ func (m *Message) hasDefect(id DefectID) bool {
 func (m *Message) readStart(text string, request bool) int {
 	feed := strings.IndexByte(text, '\n')
 	if feed < 0 {
-		return 0
+		return m.readCutStart(text, request)
 	}
 	line := m.cutReturn(text[:feed])
 	var clean, ok bool

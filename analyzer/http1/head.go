@@ -179,7 +179,7 @@ func (s *Stream) partial(h *half, view []byte) {
 	n := 0
 	switch v := s.open(h, view); {
 	case v == openNo:
-	case v != openYes: // a line that may be all there is
+	case v != openYes && bytes.IndexByte(view, '\n') >= 0: // a line that may be all there is
 		n = s.request(h, string(view[:bytes.IndexByte(view, '\n')+1]), true)
 	case s.expectsRequest(h, view):
 		n = s.request(h, string(view), false)
