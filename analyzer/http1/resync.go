@@ -92,16 +92,13 @@ func isKnownMethod(method string) bool {
 // only a lenient server would take, but for spaces within a target that could
 // be nothing else.
 func beginsRequest(data []byte) bool {
-	feed := bytes.IndexByte(data, '\n')
-	if feed < 1 || data[feed-1] != '\r' {
-		return false
-	}
-	line := data[:feed-1]
-	if len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
+	line, ok := cutLine(data)
+	if !ok || len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
 		return false
 	}
 	method, target, version, clean, ok := requestLine(string(line))
-	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
+	bareLF := data[len(line)] == '\n'
+	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") && (clean || !bareLF) &&
 		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT"))
 }
 
