@@ -115,9 +115,9 @@ func (h *headLines) unfold() {
 	h.folded = false
 	f := &h.fields[len(h.fields)-1]
 	line := h.text[h.begin:h.end]
-	_, raw, found := strings.Cut(line, ":")
-	if !found {
-		raw = line
+	raw := line
+	if colon, feed := strings.IndexByte(line, ':'), strings.IndexByte(line, '\n'); colon >= 0 && colon < feed {
+		raw = line[colon+1:]
 	}
 	var value strings.Builder
 	value.Grow(len(raw))

@@ -33,6 +33,7 @@ func TestFields(t *testing.T) {
 		{"bare CR and bare LF", "A: x\ry\nB: 1\r\n", []line{{"A", "x\ry", "A: x\ry"}, {"B", "1", "B: 1"}}, []DefectID{DefectBareLF, DefectBadValue}},
 		{"folded", "A: 1,\r\n \t2\r\n  3\r\nB: 4\r\n", []line{{"A", "1, 2 3", "A: 1,\r\n \t2\r\n  3"}, {"B", "4", "B: 4"}}, []DefectID{DefectObsFold}},
 		{"folded at once", "A:\r\n 1\r\n", []line{{"A", "1", "A:\r\n 1"}}, []DefectID{DefectObsFold}},
+		{"folded before the colon", "A\r\n : 1\r\n", []line{{"", "A : 1", "A\r\n : 1"}}, []DefectID{DefectNoColon, DefectObsFold}},
 		{"white space before the first field", " A: 1\r\nB: 2\r\n", []line{{" A", "1", " A: 1"}, {"B", "2", "B: 2"}}, []DefectID{DefectBadName}},
 		{"bytes beyond ASCII", "A: \xff\xfe\r\n", []line{{"A", "\xff\xfe", "A: \xff\xfe"}}, nil},
 	} {
