@@ -143,6 +143,7 @@ type MessageDocument struct {
 	Reason   *string         `json:"reason,omitempty"`
 	Version  string          `json:"version"`
 	Fields   []FieldDocument `json:"fields"`
+	StartCut bool            `json:"start_cut,omitempty"`
 	Complete bool            `json:"complete"`
 	Packets  []uint64        `json:"packets"`
 	Defects  []string        `json:"defects,omitempty"`

@@ -211,7 +211,7 @@ func (d *documenter) message(m *http1.Message) *MessageDocument {
 		Fields: mapped(m.Fields, func(f http1.Field) FieldDocument {
 			return FieldDocument{Name: d.secrets.Name(f.Name), Value: d.secrets.Value(f.Name, f.Value)}
 		}),
-		Complete: m.Complete, Packets: list(m.Packets),
+		StartCut: m.StartCut, Complete: m.Complete, Packets: list(m.Packets),
 	}
 	if m.IsRequest() {
 		target := d.secrets.Target(m.Target)

@@ -17,8 +17,12 @@ func TestStartLineCut(t *testing.T) {
 	}{
 		{"both", []event{client("GET /a HTT"), clientGap(400), server("HTTP/1.1 304 Not Mo"), serverGap(100)}, []string{"GET /a cut -> 304 cut"}},
 		{"behind the target", []event{client("GET /a H"), clientGap(400), server("HTTP/1.1 304"), serverGap(100)}, []string{"GET /a cut -> 304 cut"}},
-		{"within the target", []event{client("GET /a"), clientGap(400), server("HTTP/1.1 304 N"), serverGap(100)}, []string{"? -> 304 cut"}},
-		{"right behind the target", []event{client("GET /a "), clientGap(400), server("HTTP/1.1 30"), serverGap(100)}, []string{}},
+		{"within the target", []event{client("GET /a"), clientGap(400), server("HTTP/1.1 304 N"), serverGap(100)}, []string{"GET /a cut -> 304 cut"}},
+		{"right behind the target", []event{client("GET /a "), clientGap(400), server("HTTP/1.1 30"), serverGap(100)}, []string{"GET /a cut -> ?"}},
+		{"within the target of a CONNECT", []event{client("CONNECT a.exam"), clientGap(400), server("HTTP/1.1 407 N"), serverGap(100)}, []string{"CONNECT a.exam cut -> 407 cut"}},
+		{"before the target", []event{client("GET "), clientGap(400), server("HTTP/1.1 304 N"), serverGap(100)}, []string{"? -> 304 cut"}},
+		{"again and again", []event{client("GET /a"), clientGap(400), server("HTTP/1.1 304 N"), serverGap(100), client("GET /b"), clientGap(40), server("HTTP/1.1 200 N"), serverGap(10)},
+			[]string{"GET /a cut -> 304 cut", "GET /b cut -> ?", "? -> 200 cut"}},
 		{"not HTTP", []event{client("GET key val"), clientGap(400), server("HTTPS 304 "), serverGap(100)}, []string{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,6 +18,10 @@ type Message struct {
 	Fields   []Field // in wire order, duplicates kept; not to be changed in a message that was read
 	Trailers []Field // of chunked content
 
+	// StartCut tells of an incomplete head that it ends within the start line.
+	// There is a method and some of the target, which may go on, or a status.
+	StartCut bool
+
 	// Complete tells that every byte of the head was seen. What stands in an
 	// incomplete head is true; what is absent may have been lost.
 	Complete bool

@@ -29,7 +29,7 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
 		return 0
 	}
-	if m.Version == "" && !opensField(text[begin:]) {
+	if m.Version == "" && (complete || begin < len(text)) && !opensField(text[begin:]) {
 		if m.Method != "GET" {
 			return 0
 		}

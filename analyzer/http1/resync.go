@@ -45,6 +45,10 @@ func (s *Stream) search(h *half, data []byte) int {
 			h.state = stateHead
 			return 0
 		}
+		if s.mayBegin(h, data) {
+			h.state = stateDoubt
+			return 0
+		}
 		if !s.seen && looksLikeTLS(data) {
 			s.classify(h, data)
 		}
