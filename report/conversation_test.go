@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -160,5 +161,33 @@ func TestUnreadableConnectionsAreTold(t *testing.T) {
 			require.Len(t, r.Notes, 1, "%q", r.Notes)
 			require.Contains(t, r.Notes[0], c.want)
 		})
+	}
+}
+
+// A WebSocket that a browser opens through a forward proxy is asked for within
+// the tunnel of a CONNECT, and is the same request at the server.
+func TestUpgradeThroughCONNECT(t *testing.T) {
+	connect := "CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n"
+	established := "HTTP/1.1 200 Connection established\r\n\r\n"
+	for len(connect)%4 != 1 { // a plan knows only such lengths
+		connect = strings.Replace(connect, "\r\n\r\n", " \r\n\r\n", 1)
+	}
+	answer := []byte(strings.Replace(plainAnswer, "4YVJJnFVTCSQYmGNl+MoJbbPnXY=", "L4K9gxJCw+V7d/xt0kYnEH+PuAQ=", 1) + "\r\n")
+	plan := []byte{byte(len(connect) / 4), 0x40 | byte(len(established)/4)}
+	for len(established)%4 != 1 {
+		established = strings.Replace(established, "\r\n\r\n", " \r\n\r\n", 1)
+		plan[1] = 0x40 | byte(len(established)/4)
+	}
+	_, r := reports(t, [][]byte{
+		conversation(3128, []byte(connect+plainAsk+"\r\n"), append([]byte(established), answer...), plan),
+		conversation(80, []byte(plainAsk+"\r\n"), answer, nil),
+	}, shapeAll)
+	require.NotNil(t, r)
+	require.Empty(t, r.Findings)
+	require.Equal(t, uint64(1), r.Summary.Upgrades.Upgraded)
+	require.Equal(t, uint64(2), r.Summary.Journeys)
+	require.EqualValues(t, "upgraded", r.Journeys[1].Outcome)
+	for _, x := range r.Journeys[1].Match.Exchanges {
+		require.Equal(t, "/cable", x.Request.Target)
 	}
 }
