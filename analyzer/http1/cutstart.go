@@ -34,7 +34,8 @@ func (m *Message) readCutStart(line string, request bool) int {
 // mayBegin tells whether a packet's payload, at an unknown position, is all that
 // is there of a start line. It is believed if it breaks off right there.
 func (s *Stream) mayBegin(h *half, data []byte) bool {
-	if bytes.IndexByte(data, '\n') >= 0 || h.first && s.info.Whole {
+	const longest = 8 << 10
+	if !isLetter(data[0]) || len(data) > longest || bytes.IndexByte(data, '\n') >= 0 {
 		return false
 	}
 	var m Message
