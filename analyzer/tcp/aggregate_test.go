@@ -13,7 +13,7 @@ import (
 )
 
 // aggregated puts frames, each behind an LLC header, into one frame of Wi-Fi.
-func aggregated(t *testing.T, payloads ...string) []byte {
+func aggregated(t testing.TB, payloads ...string) []byte {
 	data := append(wifi(0x88, 2), 0x80, 0)
 	for i, payload := range payloads {
 		tcp := *tcpSYN
