@@ -43,7 +43,7 @@ func (f *feed) serves(hop int) bool {
 func (a *analysis) offset(f *feed) int64 {
 	for _, p := range f.places {
 		if p.hop != leftOut {
-			return a.matcher.Offset(p.hop)
+			return a.offsets[p.hop]
 		}
 	}
 	return 0
@@ -57,6 +57,9 @@ func (a *analysis) apart(hops []Hop) []string {
 	for later := 1; later < len(hops); later++ {
 		earlier := later - 1
 		x, y := stats[earlier], stats[later]
+		if note := tooFarApart(&hops[earlier], &hops[later]); note != "" {
+			notes = append(notes, note)
+		}
 		if x.Exchanges == 0 || y.Exchanges == 0 || hops[later].Clock.Known && hops[earlier].Clock.Known {
 			continue
 		}
@@ -66,6 +69,18 @@ func (a *analysis) apart(hops []Hop) []string {
 		}
 	}
 	return notes
+}
+
+// tooFarApart tells of clocks that turned out to be so far apart that many
+// exchanges were given up before that was known; empty if they are not.
+func tooFarApart(earlier, later *Hop) string {
+	x, y := earlier.Clock, later.Clock
+	difference := time.Duration(y.Offset - x.Offset)
+	if !x.Known || !y.Known || difference.Abs() <= chain.DefaultSkew || later.Ledger.Unmatched == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the clocks of %s and %s are %v apart, and requests may have been given up before that was known. Correct the times first, as with: editcap -t %.3f %s corrected.pcap",
+		earlier.Name, later.Name, difference.Abs().Round(time.Millisecond), difference.Seconds(), later.Sources[0])
 }
 
 func span(s chain.HopStats) string {

@@ -48,12 +48,21 @@ func (f *feed) stream(c *tcp.Conn) *http1.Stream {
 	state := c.State.(*connection)
 	if state.stream == nil {
 		info := http1.ConnInfo{
-			ID: c.ID, Source: f.index, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened,
-			ClientKnown: state.clientKnown, Client: state.client, Eager: f.eager, Arena: &f.arena,
+			ID: c.ID, Source: f.index, A: c.A, B: c.B, Start: c.Start, Whole: c.Opened, Began: began(c),
+			ClientKnown: state.clientKnown, Client: state.client, Eager: f.eager, Arena: f.arena,
 		}
 		state.stream = http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) { f.take(state, x) })
 	}
 	return state.stream
+}
+
+// began gives the sequence numbers that a connection is told by; zero if they
+// are not known.
+func began(c *tcp.Conn) [2]uint32 {
+	if key, ok := keyOf(c); ok {
+		return key
+	}
+	return [2]uint32{}
 }
 
 // take takes an exchange of a connection.

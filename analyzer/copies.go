@@ -34,7 +34,7 @@ const maxOutside = 4096
 // first, which is remembered. Sightings in different places are told apart on
 // purpose: somebody named both.
 func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connection {
-	key, ok := c.Key()
+	key, ok := keyOf(c)
 	if !ok {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connect
 // passedOver remembers a connection that belongs to no hop, and notes it on the
 // one that does if it is a sighting of the same.
 func (o *copies) passedOver(c *tcp.Conn) {
-	key, ok := c.Key()
+	key, ok := keyOf(c)
 	if !ok {
 		return
 	}
@@ -84,9 +84,18 @@ func (o *copies) passedOver(c *tcp.Conn) {
 
 // closed forgets a first sighting.
 func (o *copies) closed(c *tcp.Conn, state *connection) {
-	if key, ok := c.Key(); ok && o.open[key] == state {
+	if key, ok := keyOf(c); ok && o.open[key] == state {
 		delete(o.open, key)
 	}
+}
+
+// keyOf gives what sightings of a connection have in common; false if that is not
+// known, or if a number is too small to be drawn at random: captures that were
+// written by hand or by a script begin all their connections with 0, 1 or 1000.
+func keyOf(c *tcp.Conn) (tcp.SequenceKey, bool) {
+	const drawn = 1 << 16
+	key, ok := c.Key()
+	return key, ok && key[0] >= drawn
 }
 
 // endpoints are the two ends of a connection at one sighting, in the directions

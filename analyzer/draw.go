@@ -19,18 +19,14 @@ func (a *analysis) draw() {
 	var owners []*feed
 	var of []*place
 	for _, f := range a.feeds {
-		for _, arrived := range f.arrived {
-			if p := arrived.place; len(p.sample) < topology.Sample && p != f.beyond {
-				p.sample = append(p.sample, arrived.exchange)
-			}
-		}
+		f.sample()
 		drawable := f.drawable()
 		hint := ""
 		if len(drawable) == 1 {
 			hint = stem(f.input.Name)
 		}
 		for _, p := range drawable {
-			places = append(places, topology.Place{Source: f.index, Server: p.server, Hint: hint, Exchanges: p.sample})
+			places = append(places, topology.Place{Source: f.index, Server: p.server, Owner: f.owners.name(p.server), Hint: hint, Exchanges: p.sample})
 			owners, of = append(owners, f), append(of, p)
 			p.sample = nil
 		}

@@ -24,14 +24,18 @@ type feed struct {
 	input     Input
 	assembler *tcp.Assembler // nil after the end
 	streams   tcp.Stats      // of the assembler, at the end
-	arena     http1.Arena    // of all exchanges
+	arena     *http1.Arena   // of all exchanges
 	copies    copies
+	owners    owners
 
 	eager   bool     // tell of upgrades when they are answered
 	places  []*place // as hops were asked for; by server if none was
-	drawing bool     // no hops were asked for: they are found
-	drawn   bool     // and were found already
+	drawing bool     // places are made by server: no hops were asked for, or one, and nobody said whose requests are meant
+	drawn   bool     // and it is known which hop they are
 	single  bool     // as one, because there was no request
+	whole   *place   // of the one hop that was asked for so; nil otherwise
+	behind  []*place // and those that are no part of it
+	ports   portRoles
 	byPort  map[uint16]int
 	beyond  *place // servers for which there was no place
 
@@ -58,12 +62,24 @@ type arrival struct {
 func newFeed(index int, input Input, options Options) *feed {
 	f := &feed{
 		index: index, input: input, drawing: len(input.Hops) == 0, eager: options.Watch != nil,
-		skipped: map[capture.LinkType]uint64{},
+		skipped: map[capture.LinkType]uint64{}, arena: &http1.Arena{},
 	}
 	for _, asked := range input.Hops {
 		p := newPlace(asked.Index)
 		p.name, p.wanted = asked.Name, asked.Server
 		f.places = append(f.places, p)
+	}
+	slices.SortStableFunc(f.places, func(a, b *place) int { // what belongs to no other hop is the last one's
+		switch {
+		case a.wanted.Any() == b.wanted.Any():
+			return 0
+		case b.wanted.Any():
+			return -1
+		}
+		return 1
+	})
+	if sortable(input, options) {
+		f.drawing, f.whole = true, f.places[0]
 	}
 	followed := cmp.Or(options.Connections, DefaultConnections)
 	f.assembler = tcp.NewAssembler(f, tcp.Limits{Told: followed, Conns: max(4*DefaultConnections, 4*followed)})
@@ -97,13 +113,14 @@ func (f *feed) end(err error) {
 	}
 	f.assembler.Close()
 	f.streams = f.assembler.Stats()
-	f.assembler, f.arena, f.copies = nil, http1.Arena{}, copies{} // thousands of inputs may have ended
+	f.assembler, f.copies = nil, copies{} // thousands of inputs may have ended
+	f.arena.Close()
 }
 
 // advance analyses every packet up to the given time and all those behind them
-// that are older, or fewer if they hold very many exchanges.
-func (f *feed) advance(until int64) {
-	for len(f.arrived) < sliceMost {
+// that are older, or fewer if they hold more exchanges than most.
+func (f *feed) advance(until int64, most int) {
+	for len(f.arrived) < most {
 		now, ok := f.next()
 		if !ok || now > until {
 			return
@@ -117,6 +134,9 @@ func (f *feed) analyse() {
 	if f.idle {
 		f.assembler.Flush(f.packet.Time)
 	} else {
+		if f.packet.Comment != nil {
+			f.owners.learn(f.packet.Comment)
+		}
 		f.assembler.Add(&f.packet)
 	}
 	f.ahead, f.idle = false, false
@@ -146,6 +166,10 @@ type batch struct {
 	exchanges []arrival // of hops
 	hops      []int     // that are past that time, as far as this input shows them
 	until     int64     // nanoseconds since the Unix epoch
+
+	// What comes back when they were matched.
+	released http1.Released
+	used     chain.Used
 }
 
 // clear forgets what is in a batch, and keeps its memory for the next.

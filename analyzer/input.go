@@ -21,7 +21,7 @@ type Input struct {
 type HopInput struct {
 	Index  int // position in the chain, client side first, from 0
 	Name   string
-	Server Server // whose requests belong to the hop
+	Server Server // whose requests belong to the hop; the zero value: of those that no other hop of the input claims
 }
 
 // Options of an analysis. The zero value is what people want.
@@ -75,7 +75,10 @@ func validate(inputs []Input) error {
 		}
 		for i, h := range input.Hops {
 			for _, other := range input.Hops[:i] {
-				if h.Server == other.Server || h.Server.Any() || other.Server.Any() {
+				if h.Name == other.Name && h.Server == other.Server {
+					return fmt.Errorf("hop %s is given %s twice: name it once", h.Name, input.Name)
+				}
+				if h.Server == other.Server {
 					return fmt.Errorf("hops %s and %s both read %s, and nothing says whose requests are whose: add the server each hop's requests go to, as in %s=%s@:80 %s=%s@:3000",
 						other.Name, h.Name, input.Name, other.Name, input.Name, h.Name, input.Name)
 				}

@@ -10,7 +10,7 @@ import (
 	"github.com/hophound/hophound/analyzer/topology"
 )
 
-// aside is how many ordinary journeys wait for their diagnosis. What a rule
+// aside is how many journeys that ask for no upgrade wait for their diagnosis. What a rule
 // says of one request can rest on what the nodes do to others, so a small
 // capture is diagnosed as a whole and a large one in parts.
 const aside = 1024
@@ -24,11 +24,12 @@ type journal struct {
 	options Options
 	nodes   *diagnose.Nodes
 	order   *topology.Precedence
+	clocks  *sourceClocks // nil if every hop has one input
 	tally   diagnose.Tally
 
 	kept     []*chain.Journey // upgrade attempts, or every journey with Options.All
-	ordinary []*chain.Journey // diagnosed when there are many, and then let go unless something was found
-	found    []*chain.Journey // ordinary ones with findings
+	deferred []*chain.Journey // others, diagnosed when there are many, and then let go unless something was found
+	found    []*chain.Journey // those of them with findings
 	extra    []*chain.Journey // examples of problems, of both kinds, beyond what the report holds
 	beyond   map[diagnose.Key]int
 	told     int    // journeys told of one by one
@@ -36,6 +37,7 @@ type journal struct {
 
 	problems map[diagnose.Key]int // index into findings
 	findings []Finding
+	well     well
 }
 
 func newJournal(hops []chain.Hop, options Options) *journal {
@@ -45,7 +47,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 	return &journal{
 		hops: hops, options: options,
 		nodes: diagnose.NewNodes(hops), order: topology.NewPrecedence(hops),
-		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{},
+		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{}, well: make(well, len(hops)),
 	}
 }
 
@@ -53,18 +55,23 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 func (l *journal) add(j *chain.Journey) {
 	l.nodes.Observe(j)
 	l.order.Observe(j)
+	l.clocks.observe(j)
 	if w := l.options.Watch; w != nil && w.Journey != nil {
 		d := diagnose.Run(j, l.hops, l.nodes)
 		w.Journey(l.alone(j, d), d)
 	}
 	switch {
+	case !l.options.All && diagnose.IsOrdinary(j):
+		d := diagnose.Run(j, l.hops, l.nodes)
+		l.count(j, d)
+		l.release(j)
 	case !l.options.All && !asksUpgrade(j):
-		l.ordinary = append(l.ordinary, j)
-		if len(l.ordinary) == aside {
+		l.deferred = append(l.deferred, j)
+		if len(l.deferred) == aside {
 			l.settle()
 		}
 	case len(l.kept) < l.options.Journeys:
-		l.kept = append(l.kept, j.Clone()) // for long, and of an arena's many exchanges few
+		l.kept = append(l.kept, l.clone(j))
 	default:
 		l.keepOrCount(j, diagnose.Run(j, l.hops, l.nodes))
 	}
@@ -84,11 +91,29 @@ func (l *journal) keepOrCount(j *chain.Journey, d *diagnose.Diagnosis) {
 		l.beyond[key]++
 	}
 	if rare && len(l.extra) < maxExtra {
-		l.extra = append(l.extra, j.Clone())
+		l.extra = append(l.extra, l.clone(j))
 		return
 	}
 	l.full++
-	l.count(d)
+	l.count(j, d)
+	if len(d.Findings) == 0 { // they share its memory
+		l.release(j)
+	}
+}
+
+// clone gives what can be kept for long of a journey.
+func (l *journal) clone(j *chain.Journey) *chain.Journey {
+	c := j.Clone()
+	l.release(j)
+	return c
+}
+
+// release lets go of a journey that is known to nobody else: whoever watches was
+// told of all.
+func (l *journal) release(j *chain.Journey) {
+	if l.options.Watch == nil {
+		j.Release()
+	}
 }
 
 // maxExtra bounds the journeys beyond the report's limit.
@@ -120,27 +145,31 @@ func asksUpgrade(j *chain.Journey) bool {
 	return false
 }
 
-// settle diagnoses the ordinary journeys that wait and lets them go; those with
+// settle diagnoses the journeys that wait and lets them go; those with
 // findings are kept, to be diagnosed once more when all is known.
 func (l *journal) settle() {
-	for _, j := range l.ordinary {
+	for _, j := range l.deferred {
 		d := diagnose.Run(j, l.hops, l.nodes)
 		switch {
 		case len(d.Findings) == 0:
-			l.count(d)
+			l.count(j, d)
+			l.release(j)
 		case len(l.found) < l.options.Journeys:
-			l.found = append(l.found, j.Clone())
+			l.found = append(l.found, l.clone(j))
 		default:
 			l.keepOrCount(j, d)
 		}
 	}
-	clear(l.ordinary)
-	l.ordinary = l.ordinary[:0]
+	clear(l.deferred)
+	l.deferred = l.deferred[:0]
 }
 
-// count adds a diagnosis to what the report counts.
-func (l *journal) count(d *diagnose.Diagnosis) {
+// count adds the diagnosis of a journey to what the report counts.
+func (l *journal) count(j *chain.Journey, d *diagnose.Diagnosis) {
 	l.tally.Add(d)
+	if d.Outcome == diagnose.Upgraded {
+		l.well.note(j)
+	}
 	for _, f := range d.Findings {
 		l.record(f)
 	}
@@ -155,6 +184,7 @@ func (l *journal) record(f diagnose.Finding) {
 		l.findings = append(l.findings, Finding{Finding: f})
 	}
 	l.findings[i].Count++
+	l.findings[i].affects(f.Server)
 }
 
 // conclude diagnoses what was kept and gives the journeys of the report by
@@ -166,19 +196,22 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 	var journeys []Journey
 	for _, j := range kept {
 		d := diagnose.Run(j, l.hops, l.nodes)
-		l.count(d)
+		l.count(j, d)
 		journey := Journey{ID: len(journeys) + 1, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: j, Changes: l.changes(j)}
 		for _, f := range d.Findings {
 			i := l.problems[f.Key()]
 			journey.Findings = append(journey.Findings, i)
 			if l.findings[i].Example == 0 {
-				l.findings[i].Finding = f
+				l.findings[i].Finding = f // of this journey are its words and its evidence
 				l.findings[i].Example = journey.ID
 			}
 		}
 		journeys = append(journeys, journey)
 	}
 	l.rank(journeys)
+	for i := range l.findings {
+		l.findings[i].Well = l.well.others(l.findings[i], l.hops)
+	}
 	return journeys, l.findings
 }
 

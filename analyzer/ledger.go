@@ -25,7 +25,7 @@ func (a *analysis) hopReports() []Hop {
 		ledger.limit("exchanges waiting for their partners", matched.Hops[i].LetGo)
 		slices.SortFunc(ledger.Ignored, func(x, y Limit) int { return cmp.Compare(x.Name, y.Name) })
 		hops[i].Servers = inOrder(hops[i].Servers)
-		hops[i].Also = inOrder(hops[i].Also)
+		hops[i].Also = slices.DeleteFunc(inOrder(hops[i].Also), func(s netip.AddrPort) bool { return slices.Contains(hops[i].Servers, s) })
 	}
 	return hops
 }
@@ -47,12 +47,17 @@ func (f *feed) addTo(hop *Hop, index int) {
 			seen = true
 			f.addSource(hop)
 		}
+		f.addPorts(hop, p)
 		hop.Server = p.wanted.String()
-		hop.Servers = append(hop.Servers, p.addresses()...)
+		if p.twins.exchanges > 0 && p.twins.exchanges == p.exchanges {
+			hop.Also = append(hop.Also, p.addresses()...)
+		} else {
+			hop.Servers = append(hop.Servers, p.addresses()...)
+		}
 		hop.Also = append(hop.Also, slices.Collect(maps.Keys(p.also))...)
-		hop.Connections += p.connections
-		hop.Copies += p.copies
-		hop.Exchanges += p.exchanges
+		hop.Connections += p.connections - p.twins.connections
+		hop.Copies += p.copies + p.twins.connections
+		hop.Exchanges += p.exchanges - p.twins.exchanges
 		ledger := &hop.Ledger
 		ledger.Gaps += p.gaps
 		ledger.GapBytes += p.gapBytes
@@ -64,10 +69,20 @@ func (f *feed) addTo(hop *Hop, index int) {
 	}
 }
 
+// addPorts adds the ports of a place in the source that was added last.
+func (f *feed) addPorts(hop *Hop, p *place) {
+	ports := &hop.Ports[len(hop.Ports)-1]
+	for server := range p.servers {
+		if at, known := slices.BinarySearch(*ports, server.Port()); !known {
+			*ports = slices.Insert(*ports, at, server.Port())
+		}
+	}
+}
+
 // addSource adds what is known of the input as a whole.
 func (f *feed) addSource(hop *Hop) {
 	source, streams := f.input.Source.Stats(), f.streams
-	hop.Sources = append(hop.Sources, f.input.Name)
+	hop.Sources, hop.Ports = append(hop.Sources, f.input.Name), append(hop.Ports, nil)
 	hop.Packets += source.Packets
 	hop.Bytes += source.Bytes
 	ledger := &hop.Ledger
@@ -111,17 +126,32 @@ func addCount(counts *[]Limit, name string, n uint64) {
 	}
 }
 
+// unread says of requests that were not captured whole what cannot be told of
+// them.
+func (a *analysis) unread() []string {
+	t := a.journal.tally
+	switch {
+	case t.Journeys > 0 && t.Unread == t.Journeys:
+		return []string{"of no request was the whole head captured: whether one asked for an upgrade cannot be told."}
+	case t.Doubtful > 0:
+		return []string{fmt.Sprintf("requests that were refused and of which the whole head was captured nowhere: %d. Whether they asked for an upgrade cannot be told.", t.Doubtful)}
+	}
+	return nil
+}
+
 // notes says what is odd about a hop's captures as a whole.
 func (a *analysis) notes(h chain.Hop) []string {
 	var c counts
 	to := ""
 	var sources []string
+	cut := uint64(0)
 	for _, f := range a.feeds {
 		for _, p := range f.places {
 			if p.hop != h.Index {
 				continue
 			}
 			c.add(p.counts)
+			cut += f.streams.Truncated
 			if !slices.Contains(sources, f.input.Name) {
 				sources = append(sources, f.input.Name)
 			}
@@ -138,14 +168,14 @@ func (a *analysis) notes(h chain.Hop) []string {
 		notes = append(notes, fmt.Sprintf("at %s %s HTTP/2, which is not read yet.", h.Name, are(c.http2)))
 	}
 	if c.exchanges == 0 && c.tls+c.http2 == 0 {
-		notes = append(notes, silent(h.Name, to, and(sources), c.connections))
+		notes = append(notes, silent(h.Name, to, and(sources), c.connections, cut))
 	}
 	return notes
 }
 
-// unread says what connections have no part in a chain that was drawn because
+// unreadAside says what connections have no part in a chain that was drawn because
 // they could not be read.
-func (a *analysis) unread() []string {
+func (a *analysis) unreadAside() []string {
 	if a.drawn == nil {
 		return nil
 	}
@@ -187,11 +217,15 @@ func some(names []string) string {
 }
 
 // silent says that nothing was seen at a hop, and where to look.
-func silent(hop, to, sources string, connections uint64) string {
-	if connections == 0 {
-		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.", hop, sources, to)
+func silent(hop, to, sources string, connections, cut uint64) string {
+	short := ""
+	if cut > 0 {
+		short = fmt.Sprintf(" Packets are cut short (%d): capture them whole, with -s 0.", cut)
 	}
-	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.", hop, to, sources, connections)
+	if connections == 0 {
+		return fmt.Sprintf("nothing was seen at %s: %s holds no data of any TCP connection%s. Either nothing got there, or the interface, the filter or the server is not the right one.%s", hop, sources, to, short)
+	}
+	return fmt.Sprintf("no HTTP/1 request was seen at %s: the TCP connections%s in %s (%d) carry none.%s", hop, to, sources, connections, short)
 }
 
 func are(n uint64) string {

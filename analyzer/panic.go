@@ -16,8 +16,9 @@ type Panic struct {
 // Error says of what type the value is.
 func (p *Panic) Error() string { return fmt.Sprintf("internal error (%T)", p.Value) }
 
-// caught runs do and gives its panic, nil if there was none.
-func caught(do func()) (p *Panic) {
+// Caught runs do and gives its panic, nil if there was none: for goroutines, whose
+// panics become those of whoever waits for them.
+func Caught(do func()) (p *Panic) {
 	defer func() {
 		if value := recover(); value != nil {
 			callers := make([]uintptr, 64)

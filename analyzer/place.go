@@ -19,7 +19,11 @@ type place struct {
 	server netip.AddrPort // otherwise
 
 	counts
+	twins struct { // what of it another input of the hop shows too; counted where exchanges are matched
+		connections, exchanges uint64
+	}
 	servers map[netip.AddrPort]bool // met here, at most maxServers
+	last    netip.AddrPort          // of them
 	also    map[netip.AddrPort]bool // other addresses of theirs, at most maxServers
 	sample  []*http1.Exchange       // kept until the chain is drawn
 }
@@ -79,8 +83,9 @@ func (c *counts) read(stream *http1.Stream) {
 // met counts an exchange with one of the place's servers.
 func (p *place) met(x *http1.Exchange) {
 	p.exchanges++
-	if len(p.servers) < maxServers {
+	if x.Conn.Server != p.last && len(p.servers) < maxServers {
 		p.servers[x.Conn.Server] = true
+		p.last = x.Conn.Server
 	}
 	for _, sighting := range x.Conn.Also {
 		if sighting.Server != x.Conn.Server && len(p.also) < maxServers {
@@ -123,17 +128,27 @@ func (f *feed) placeOf(server netip.AddrPort) *place {
 	if known {
 		return f.places[i]
 	}
+	if f.whole != nil {
+		return f.wholePlaceOf(server)
+	}
 	if len(f.places) == maxServers {
 		if f.beyond == nil {
 			f.beyond = newPlace(leftOut)
 		}
 		return f.beyond
 	}
-	p := newPlace(leftOut)
+	p := f.newPlaceAt(server)
 	if f.drawn {
 		p.hop = f.hopOf(server)
 	}
+	return p
+}
+
+// newPlaceAt makes a place that there was not.
+func (f *feed) newPlaceAt(server netip.AddrPort) *place {
+	p := newPlace(leftOut)
 	p.server = server
+	i, _ := slices.BinarySearchFunc(f.places, server, func(p *place, s netip.AddrPort) int { return p.server.Compare(s) })
 	f.places = slices.Insert(f.places, i, p)
 	return p
 }

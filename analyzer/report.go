@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
@@ -20,8 +21,8 @@ type Report struct {
 	Notes    []string  // what a reader must know about the input, one sentence each
 	Summary  Summary
 
-	// Owners are the processes that serve addresses, in a few words, as far as
-	// whoever called Run knows them.
+	// Owners are the processes that serve addresses, in a few words, as far as the
+	// captures tell, or whoever called Run knows them.
 	Owners map[netip.AddrPort]string
 
 	time func(hop int, t int64) int64
@@ -40,6 +41,7 @@ func (r *Report) Time(hop int, t int64) int64 {
 type Hop struct {
 	Name        string
 	Sources     []string         // inputs in which it is seen
+	Ports       [][]uint16       // by source, of the servers met in it, ascending
 	Server      string           // as asked for; empty if every server's requests belong to the hop
 	Servers     []netip.AddrPort // met, by address
 	Packets     uint64           // read from the source
@@ -116,7 +118,9 @@ type Change struct {
 type Finding struct {
 	diagnose.Finding
 	Count   int
-	Example int // ID of the journey the evidence is from; 0 if that was not kept
+	Example int              // ID of the journey the evidence is from; 0 if that was not kept
+	Servers []netip.AddrPort // of the culprit, at which it was seen, by address; at most maxAffected
+	Well    []netip.AddrPort // others of the culprit, through which upgrades were made
 }
 
 // Summary counts.
@@ -133,8 +137,11 @@ type Upgrades struct {
 
 // report puts together what was found out.
 func (a *analysis) report() (*Report, error) {
-	if err := a.journal.order.Wrong(); err != nil {
-		return nil, err
+	if wrong := a.journal.order.Wrong(); wrong != nil && a.drawn != nil {
+		return nil, fmt.Errorf("find the chain: it looked like %s, but then %s: name the hops, client side first, as in nginx=web1.pcap@:80 puma=web1.pcap@:3000",
+			strings.Join(wrong.Given, ", "), wrong.Why)
+	} else if wrong != nil {
+		return nil, wrong
 	}
 	r := &Report{Hops: a.hopReports(), Sources: a.sources(), Drawing: a.drawn, time: a.matcher.Time}
 	r.Journeys, r.Findings = a.journal.conclude()
@@ -148,11 +155,16 @@ func (a *analysis) report() (*Report, error) {
 		}
 		r.Notes = append(r.Notes, "the analysis was interrupted; this is about what was read until then.")
 	}
+	r.Owners = a.owners(r.Hops)
+	a.clocksOfOneHop(r)
+	r.Notes = append(r.Notes, a.skippedNotes(r.Hops)...)
+	r.Notes = append(r.Notes, a.sortedNotes()...)
+	r.Notes = append(r.Notes, a.unread()...)
 	r.Notes = append(r.Notes, a.apart(r.Hops)...)
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)
 	}
-	r.Notes = append(r.Notes, a.unread()...)
+	r.Notes = append(r.Notes, a.unreadAside()...)
 	if full := a.journal.full; full > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", full))
 	}
@@ -163,6 +175,21 @@ func (a *analysis) report() (*Report, error) {
 	}
 	r.Summary = a.summary()
 	return r, nil
+}
+
+// owners are the processes that serve the hops, as far as the inputs tell.
+func (a *analysis) owners(hops []Hop) map[netip.AddrPort]string {
+	known := map[netip.AddrPort]string{}
+	for _, hop := range hops {
+		for _, server := range hop.Servers {
+			for _, f := range a.feeds {
+				if owner := f.owners[server]; owner != "" && known[server] == "" {
+					known[server] = owner
+				}
+			}
+		}
+	}
+	return known
 }
 
 // sources names the inputs.
@@ -180,7 +207,7 @@ func (a *analysis) summary() Summary {
 	for _, f := range a.feeds {
 		for _, p := range f.places {
 			if p.hop != leftOut {
-				s.Exchanges += p.exchanges
+				s.Exchanges += p.exchanges - p.twins.exchanges
 			}
 		}
 	}

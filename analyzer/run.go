@@ -14,11 +14,15 @@ import (
 // found in it are matched, so that an exchange meets its partners early and can
 // be let go. Whoever watches is told sooner.
 const (
-	slice      = int64(time.Second)
-	watchSlice = slice / 10
+	slice      = int64(time.Second) / 2
+	watchSlice = int64(time.Second) / 10
 
 	// sliceMost is how many exchanges of an input are matched at once.
 	sliceMost = 4096
+
+	// sliceAlone is the same if there is one hop: each is a journey of its own,
+	// and what was read of few is still in the processor's cache.
+	sliceAlone = 64
 )
 
 // Run reads all inputs to their ends and reports on them. The inputs' sources
@@ -44,14 +48,19 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 		a.draw()
 	} else {
 		a.hops = hopsOf(inputs)
+		a.sortPlaces()
 	}
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
 	a.journal.sources, a.journal.time = a.sources(), a.matcher.Time
+	a.offsets = make([]int64, len(a.hops))
 	if len(a.hops) > 1 {
 		for _, f := range a.feeds {
 			f.reader = a.matcher.NewReader()
 		}
+	}
+	if a.twins = newTwins(a.hops, a.feeds); a.twins != nil {
+		a.journal.clocks = &sourceClocks{between: map[sourcePair]*bounds{}}
 	}
 	a.read(ctx)
 	for _, f := range a.feeds {
@@ -70,21 +79,25 @@ type analysis struct {
 	drawn   *Drawing // if no hops were asked for
 	matcher *chain.Matcher
 	journal *journal
+	twins   *twins  // nil if every hop has one input
+	offsets []int64 // per hop, what has to be added to its packet times, as of the slices matched so far
 
 	interrupted bool // before the inputs came to their ends
 }
 
 // read reads the inputs side by side, in packet time as the first hop's clock
-// would have it. While they read a slice, what was found in the one before is
-// matched: always so, whichever is faster, so that the outcome is the same.
-// Whoever watches does not want to wait for another slice.
+// would have it, slice by slice.
 func (a *analysis) read(ctx context.Context) {
-	step := slice
-	if a.options.Watch != nil {
+	step, most := slice, sliceMost
+	switch {
+	case a.options.Watch != nil:
 		step = watchSlice
+	case a.isAlone():
+		most = sliceAlone
 	}
+	m := a.startMatching()
+	defer m.stop()
 	until := make([]int64, len(a.feeds))
-	found := make([]batch, len(a.feeds))
 	for {
 		now, ok := a.earliest()
 		for i, f := range a.feeds {
@@ -93,28 +106,43 @@ func (a *analysis) read(ctx context.Context) {
 				until[i] = max(until[i], next) // whoever is first goes on, at the ends of time too
 			}
 		}
-		wait := each(a.due(until), func(f *feed) { f.advance(until[f.index]) })
-		a.match(found)
-		wait()
+		a.advance(until, most)
+		found := m.batches()
 		for i, f := range a.feeds {
 			f.handOver(&found[i], until[i])
-			a.matcher.Supply(f.reader)
 		}
-		if !ok || a.options.Watch != nil {
-			a.match(found)
-		}
+		m.give(found)
 		if !ok {
+			m.stop()
 			a.matcher.Close()
 			a.interrupted = ctx.Err() != nil && a.options.Watch == nil
 			return
 		}
-		if a.options.Watch != nil {
-			a.matcher.Match()
-			if tick := a.options.Watch.Tick; tick != nil && !tick(a.summary()) {
-				a.closeSources()
-			}
+		if tick := a.tick(); tick != nil && !tick(a.summary()) {
+			a.closeSources()
 		}
 	}
+}
+
+// isAlone tells of one hop that is seen in one input: nothing is to be waited for.
+func (a *analysis) isAlone() bool { return len(a.feeds) == 1 && len(a.hops) == 1 }
+
+// tick is what a watch wants to be called; nil if there is none that does.
+func (a *analysis) tick() func(Summary) bool {
+	if a.options.Watch == nil {
+		return nil
+	}
+	return a.options.Watch.Tick
+}
+
+// advance has the inputs analysed up to their times, side by side if there are
+// several.
+func (a *analysis) advance(until []int64, most int) {
+	if a.isAlone() {
+		a.feeds[0].advance(until[0], most)
+		return
+	}
+	each(a.due(until), func(f *feed) { f.advance(until[f.index], most) })()
 }
 
 // closeSources ends the sources, so that everything comes to its end. Of a live
@@ -170,7 +198,7 @@ func each(feeds []*feed, do func(*feed)) (wait func()) {
 	var group sync.WaitGroup
 	panics := make([]*Panic, len(feeds))
 	for i, f := range feeds {
-		group.Go(func() { panics[i] = caught(func() { do(f) }) })
+		group.Go(func() { panics[i] = Caught(func() { do(f) }) })
 	}
 	return func() {
 		group.Wait()
@@ -179,24 +207,6 @@ func each(feeds []*feed, do func(*feed)) (wait func()) {
 				panic(p)
 			}
 		}
-	}
-}
-
-// match gives the matcher what was found in a slice, and empties it.
-func (a *analysis) match(found []batch) {
-	for i := range found {
-		b := &found[i]
-		for _, x := range b.exchanges {
-			if x.entry != nil {
-				a.matcher.AddEntry(x.entry)
-			} else {
-				a.matcher.Add(x.place.hop, x.exchange)
-			}
-		}
-		for _, hop := range b.hops {
-			a.matcher.Advance(hop, b.until)
-		}
-		b.clear()
 	}
 }
 

@@ -17,17 +17,15 @@ import (
 	"github.com/hophound/hophound/analyzer/tcp"
 	"github.com/hophound/hophound/bpf"
 	"github.com/hophound/hophound/capture"
+	"github.com/hophound/hophound/pcaps/captured"
 )
-
-// corpusVariable names a folder of captures from elsewhere, for the test below.
-const corpusVariable = "HOPHOUND_CORPUS"
 
 // Each head that is seen whole in a capture is seen whole in what the filter
 // leaves of it.
 func TestHeadsOfCorpus(t *testing.T) {
-	folder := os.Getenv(corpusVariable)
+	folder := os.Getenv(captured.Variable)
 	if folder == "" {
-		t.Skipf("%s names no folder of captures; those of pcaps/ are tested anyway", corpusVariable)
+		t.Skipf("%s names no folder of captures; those of pcaps/ are tested anyway", captured.Variable)
 	}
 	w := newWire(t, bpf.Options{Cooked: true, OthersHeaders: true})
 	var captures, heads int

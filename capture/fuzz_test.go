@@ -14,14 +14,22 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/captured"
 )
 
 var update = flag.Bool("update", false, "rewrite the seeds in testdata")
+
+// largestSeed is the size in bytes of captures that are not worth to start from.
+const largestSeed = 8 << 10
 
 // FuzzOpen reads any bytes as a capture file. Nothing may panic; packets are
 // numbered upwards and lie within the file; the end is io.EOF, and the same
 // again when asked again; and read byte by byte the file says the same.
 func FuzzOpen(f *testing.F) {
+	for _, file := range captured.Files(f, largestSeed) {
+		f.Add(file)
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		src, err := NewFile(bytes.NewReader(file), "x")
 		if err != nil {

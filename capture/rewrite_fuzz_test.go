@@ -2,12 +2,12 @@ package capture
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/captured"
 )
 
 // FuzzRewrite reads any bytes as a capture file, writes what was read into
@@ -18,14 +18,8 @@ func FuzzRewrite(f *testing.F) {
 	f.Add(small, uint16(60))
 	smallng, _ := smallPcapng()
 	f.Add(smallng, uint16(200))
-	files, err := filepath.Glob("../pcaps/*/*.pcap*")
-	require.NoError(f, err)
-	require.NotEmpty(f, files)
-	for _, path := range files {
-		const largest = 8 << 10 // bytes
-		if file, err := os.ReadFile(path); err == nil && len(file) <= largest {
-			f.Add(file, uint16(len(file)/2))
-		}
+	for _, file := range captured.Files(f, largestSeed) {
+		f.Add(file, uint16(len(file)/2))
 	}
 	f.Fuzz(func(t *testing.T, file []byte, cut uint16) {
 		if len(file) > 1<<16 {

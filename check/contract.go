@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer"
@@ -22,7 +23,7 @@ func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Prob
 	if len(c.Preserve) == 0 && len(c.Strip) == 0 {
 		return nil
 	}
-	var problems []Problem
+	var broken breaches
 	held := 0
 	secrets.Learn(r)
 	for _, j := range r.Journeys {
@@ -31,26 +32,69 @@ func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Prob
 			continue
 		}
 		held++
-		where := fmt.Sprintf("%s %s (packets %v and %v)", secrets.Method(sent.Method), secrets.Target(sent.Target), sent.Packets, arrived.Packets)
+		where := fmt.Sprintf("%s %s (%s and %s)", secrets.Method(sent.Method), secrets.Target(sent.Target),
+			placeOf(r, 0, sent), placeOf(r, len(r.Hops)-1, arrived))
 		for _, name := range c.Preserve {
 			if before, after := sent.Values(name), arrived.Values(name); !slices.Equal(before, after) {
-				problems = append(problems, Problem{What: fmt.Sprintf("preserve %s: %s: sent %s, arrived %s",
-					name, where, shown(name, before, secrets), shown(name, after, secrets))})
+				broken.add("preserve "+name, fmt.Sprintf("%s: sent %s, arrived %s", where, shown(name, before, secrets), shown(name, after, secrets)))
 			}
 		}
 		for _, name := range c.Strip {
 			for _, v := range sent.Values(name) {
 				if slices.Contains(arrived.Values(name), v) {
-					problems = append(problems, Problem{What: fmt.Sprintf("strip %s: %s: %s arrived from outside",
-						name, where, shown(name, []string{v}, secrets))})
+					broken.add("strip "+name, fmt.Sprintf("%s: %s arrived from outside", where, shown(name, []string{v}, secrets)))
 				}
 			}
 		}
 	}
 	if held == 0 {
-		problems = append(problems, Problem{What: "no request was seen whole at the first and the last hop, so that preserve and strip could not be held against any"})
+		return []Problem{{What: "no request was seen whole at the first and the last hop, so that preserve and strip could not be held against any"}}
+	}
+	return broken.problems()
+}
+
+// breaches are the clauses of a contract that were broken, in the order in which
+// that was found, with the first request that broke each.
+type breaches struct {
+	clauses  []string
+	examples map[string]string
+	counts   map[string]int
+}
+
+func (b *breaches) add(clause, example string) {
+	if b.counts == nil {
+		b.examples, b.counts = map[string]string{}, map[string]int{}
+	}
+	if b.counts[clause] == 0 {
+		b.clauses = append(b.clauses, clause)
+		b.examples[clause] = example
+	}
+	b.counts[clause]++
+}
+
+func (b *breaches) problems() []Problem {
+	var problems []Problem
+	for _, clause := range b.clauses {
+		what := clause + ": " + b.examples[clause]
+		if more := b.counts[clause] - 1; more > 0 {
+			what += fmt.Sprintf("; and %d more", more)
+		}
+		problems = append(problems, Problem{What: what})
 	}
 	return problems
+}
+
+// placeOf says where a head stands: "packet 9 at elb".
+func placeOf(r *analyzer.Report, hop int, m *http1.Message) string {
+	numbers := make([]string, len(m.Packets))
+	for i, n := range m.Packets {
+		numbers[i] = strconv.FormatUint(n, 10)
+	}
+	word := "packet "
+	if len(numbers) > 1 {
+		word = "packets "
+	}
+	return word + strings.Join(numbers, ",") + " at " + r.Hops[hop].Name
 }
 
 // ends gives the request at the first and the last hop, nil where it was not

@@ -2,11 +2,40 @@
 
 package lab
 
-import "slices"
+import (
+	"slices"
 
-// poolScenarios have several servers of the application behind one nginx.
+	"github.com/hophound/hophound/pcaps"
+)
+
+// poolScenarios have several servers at one place of the chain.
 func poolScenarios() []Scenario {
-	return []Scenario{keepalivePool(), nextUpstream(), nextUpstreamHangup()}
+	return []Scenario{keepalivePool(), nextUpstream(), nextUpstreamHangup(), oneOfThree()}
+}
+
+// oneOfThree has three nginxes behind one load balancer, of which one is at fault.
+func oneOfThree() Scenario {
+	up := func() Action { return curl(Front, []int{200}, "http://"+host+"/up") }
+	return Scenario{
+		Name:  "one-nginx-of-three",
+		Title: "One of three nginxes behind a load balancer was forgotten",
+		Story: `HAProxy in TCP mode gives each connection to the next of three nginxes. Two of them are well configured.
+The second was forgotten when WebSockets came: it has proxy_http_version 1.1 and nothing else. A handshake in three
+fails, whoever sends it. (The three are processes of one host, each with an address of its own.)`,
+		Nodes: []Node{
+			haproxy("elb", "three.cfg"), nginx("three-1.conf"), nginxBeside(1, "three-2.conf"), nginxBeside(2, "three-3.conf"), puma(),
+		},
+		Actions: []Action{
+			up(), up(), up(),
+			handshake(Front, 101), handshake(Front, 404), handshake(Front, 101),
+			handshake(Front, 101), handshake(Front, 404), handshake(Front, 101),
+		},
+		AppLog:   []string{upgraded("upgrade", "websocket"), failedToUpgrade("close", "")},
+		Requests: 9, Asked: 6,
+		Want: pcaps.Want{Verdict: "fail", Findings: []pcaps.WantFinding{
+			{Rule: "nginx-default-strips-upgrade", Culprit: "nginx", Count: 2},
+		}},
+	}
 }
 
 // keepalivePool mixes the requests of many clients on the connections to four servers.

@@ -24,6 +24,14 @@ func nginxAt(name string, place Place, config string) Node {
 	}
 }
 
+// nginxBeside is one more nginx on the proxy's host, with an address of its own,
+// from number 1.
+func nginxBeside(number int, config string) Node {
+	n := nginxAt(fmt.Sprintf("nginx-%d", number+1), Proxy, config)
+	n.Host, n.Number = "nginx", number
+	return n
+}
+
 // haproxy is Debian bookworm's HAProxy with a configuration of lab/haproxy, in
 // front of everything else.
 func haproxy(name, config string) Node {

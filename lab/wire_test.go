@@ -40,6 +40,8 @@ func TestCasesShowWhatTheyTell(t *testing.T) {
 		{"keepalive-pool/nginx-host.pcap", `tcp.port == 9100 && http.request`, 1, "a request that is no part of the chain"},
 		{"one-capture-two-hops/nginx-host.pcap", `tcp.port == 9100 && http.request`, 1, "a request that is no part of the chain"},
 
+		{"one-nginx-of-three/nginx.pcap", `http.response.code == 404 && ip.src == 10.77.2.3`, 2, "the second nginx fails"},
+		{"one-nginx-of-three/nginx.pcap", `http.response.code == 101 && ip.src != 10.77.2.3`, 4, "the others do not"},
 		{"sample-key/puma.pcap", `http.sec_websocket_key == "dGhlIHNhbXBsZSBub25jZQ=="`, 3, "handshakes with the sample key"},
 		{"second-try-after-401/puma.pcap", `http.response.code == 401`, 1, "the application asks for the password"},
 		{"second-try-after-401-by-nginx/puma.pcap", `http.response.code == 401`, 0, "nginx asks for the password"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
@@ -14,7 +13,7 @@ import (
 // mistake in it, shows the line; it wraps fs.ErrNotExist if the folder has none.
 func Load(dir string) (*Case, error) {
 	path := filepath.Join(dir, FileName)
-	content, err := os.ReadFile(path)
+	content, err := readBounded(path)
 	if err != nil {
 		return nil, fmt.Errorf("read case: %w", err)
 	}
@@ -33,9 +32,12 @@ func Load(dir string) (*Case, error) {
 func decode(content []byte) (c *Case, err error) {
 	defer func() {
 		if recover() != nil {
-			c, err = nil, errors.New("its YAML cannot be read; look for a tag (!!name) where a list or a mapping should stand")
+			c, err = nil, errUnreadable
 		}
 	}()
+	if err := bounded(content); err != nil {
+		return nil, err
+	}
 	c = new(Case)
 	if err := yaml.NewDecoder(bytes.NewReader(content), yaml.Strict()).Decode(c); err != nil {
 		return nil, err

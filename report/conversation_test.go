@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	talks "github.com/hophound/hophound/pcaps/conversation"
 	"github.com/hophound/hophound/report"
 )
 
@@ -29,6 +30,9 @@ func FuzzConversation(f *testing.F) {
 	f.Add([]byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n\x88\x02\x03\xe8"), []byte(plainAsk+"\r\n\x81\x85abcdefghi"), []byte(plainAnswer+"\r\n"), []byte{0x3e, 0x3f, 0x3d, 0x7c, 0x80}, byte(0))
 	f.Add([]byte(other+plainAsk+"\r\n"), []byte(refusal+"\r\n"+plainAnswer+"\r\n"), []byte("PROXY TCP4 10.0.0.1 10.0.0.2 1000 80\r\n"+other), []byte("HTTP/1.1 502 Bad\r\n\r\n<html>nginx</html>"), []byte{0xff, 0x42, 0x80, 0x13}, byte(shapeAll|shapeShown))
 	f.Add([]byte("\x16\x03\x01\x02\x00\x01\x00"), []byte("\x15\x03\x01\x00\x02\x02\x46"), []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), []byte(""), []byte{}, byte(shapeDrawn))
+	for _, c := range talks.Captured(f, 4<<10) {
+		f.Add(c.A, c.B, c.A, c.B, []byte{0x3f, 0x7f}, byte(0))
+	}
 	schema := compileSchema(f)
 	f.Fuzz(func(t *testing.T, askOne, answerOne, askTwo, answerTwo, plan []byte, shape byte) {
 		if len(askOne)+len(answerOne)+len(askTwo)+len(answerTwo) > 1<<14 {
@@ -53,12 +57,24 @@ func TestConversationIsRead(t *testing.T) {
 // its FIN. plan holds a byte per packet: its length, from which end, and whether
 // it is lost; what it does not say comes at the end, the client's bytes first.
 func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
+	w := newWire(port)
+	w.talk(fromClient, fromServer, plan)
+	return w.file.Bytes()
+}
+
+func newWire(port uint16) *wire {
+	w := &wire{port: port, client: 40000}
+	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
+	return w
+}
+
+// talk is one connection.
+func (w *wire) talk(fromClient, fromServer, plan []byte) {
 	const (
 		syn, fin, ack = 0x02, 0x01, 0x10
 		longest       = 1400
 	)
-	w := &wire{port: port, next: [2]uint32{1000, 5000}}
-	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
+	w.next = [2]uint32{1000, 5000}
 	w.packet(0, syn, nil, false)
 	w.packet(1, syn|ack, nil, false)
 	w.packet(0, ack, nil, false)
@@ -78,20 +94,21 @@ func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
 	}
 	w.packet(0, fin|ack, nil, false)
 	w.packet(1, fin|ack, nil, false)
-	return w.file.Bytes()
 }
 
 // wire writes packets of raw IPv4, a millisecond apart, into a pcap file.
 type wire struct {
 	file bytes.Buffer
-	port uint16
-	next [2]uint32 // sequence numbers
-	now  uint32    // milliseconds
+	port uint16 // of the server
+
+	client uint16    // port
+	next   [2]uint32 // sequence numbers
+	now    uint32    // milliseconds
 }
 
 func (w *wire) packet(from int, flags byte, data []byte, lost bool) {
 	ends := [2][]byte{{10, 0, 0, 1}, {10, 0, 0, 2}}
-	ports := [2]uint16{40000, w.port}
+	ports := [2]uint16{w.client, w.port}
 	b := make([]byte, 40, 40+len(data))
 	b[0], b[8], b[9] = 0x45, 64, 6
 	binary.BigEndian.PutUint16(b[2:], uint16(40+len(data)))

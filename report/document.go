@@ -182,6 +182,7 @@ type FindingDocument struct {
 	Rule        string             `json:"rule"`
 	Severity    string             `json:"severity"`
 	Culprit     string             `json:"culprit"`
+	Servers     []string           `json:"servers,omitempty"`
 	Certainty   string             `json:"certainty"`
 	Count       int                `json:"count"`
 	Summary     string             `json:"summary"`

@@ -23,7 +23,7 @@ func (t *text) drawing() {
 		t.Paragraph("", fmt.Sprintf("without %s (%s in %s): %s", aside.Server, count(aside.Exchanges, "exchange"), aside.Source, aside.Why))
 	}
 	t.Paragraph("", "If that is not the chain, name its hops, client side first:")
-	t.Line("    " + printable(command(t.report)))
+	t.Line("    " + Printable(command(t.report)))
 	t.Line("")
 }
 
@@ -52,13 +52,31 @@ func addresses(servers []netip.AddrPort) string {
 // command is the command line that names the hops that were found.
 func command(r *analyzer.Report) string {
 	parts := []string{"hophound analyze"}
+	uses := map[string]int{} // hops by source and port
 	for _, hop := range r.Hops {
-		for _, source := range hop.Sources {
-			argument := hop.Name + "=" + source
-			if len(hop.Servers) > 0 {
-				argument += fmt.Sprintf("@:%d", hop.Servers[0].Port())
+		for i, source := range hop.Sources {
+			for _, port := range hop.Ports[i] {
+				uses[fmt.Sprint(source, " ", port)]++
 			}
-			parts = append(parts, argument)
+		}
+	}
+	for _, hop := range r.Hops {
+		for i, source := range hop.Sources {
+			argument := hop.Name + "=" + source
+			if len(hop.Ports[i]) == 0 {
+				parts = append(parts, argument)
+			}
+			for _, port := range hop.Ports[i] {
+				if uses[fmt.Sprint(source, " ", port)] == 1 {
+					parts = append(parts, fmt.Sprintf("%s@:%d", argument, port))
+					continue
+				}
+				for _, server := range hop.Servers { // the port alone does not tell
+					if server.Port() == port {
+						parts = append(parts, argument+"@"+server.String())
+					}
+				}
+			}
 		}
 	}
 	return strings.Join(parts, " ")

@@ -3,7 +3,6 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,11 +17,9 @@ import (
 	"github.com/hophound/hophound/analyzer/diff"
 	"github.com/hophound/hophound/capture"
 	"github.com/hophound/hophound/pcaps"
+	"github.com/hophound/hophound/pcaps/captured"
 	"github.com/hophound/hophound/report"
 )
-
-// corpusVariable names a folder of captures from elsewhere to start from too.
-const corpusVariable = "HOPHOUND_CORPUS"
 
 // largeSeed is the size in bytes of files that are not worth starting from.
 const largeSeed = 64 << 10
@@ -54,7 +51,9 @@ func FuzzAnalyze(f *testing.F) {
 		}
 		f.Add(files[0], files[1], files[2], byte(i%shapes))
 	}
-	seedCorpus(f)
+	for i, file := range captured.Files(f, largeSeed) {
+		f.Add(file, []byte{}, []byte{}, byte(i%shapes)|shapeAll)
+	}
 	schema := compileSchema(f)
 	f.Fuzz(func(t *testing.T, one, two, three []byte, shape byte) {
 		var files [][]byte
@@ -65,30 +64,6 @@ func FuzzAnalyze(f *testing.F) {
 		}
 		analyseTwice(t, files, shape, schema)
 	})
-}
-
-// seedCorpus adds the small captures of the folder that the environment names.
-func seedCorpus(f *testing.F) {
-	folder := os.Getenv(corpusVariable)
-	if folder == "" {
-		return
-	}
-	require.NoError(f, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		if info, err := entry.Info(); err != nil || info.Size() > largeSeed {
-			return err
-		}
-		file, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if _, err := capture.NewFile(bytes.NewReader(file), path); err == nil {
-			f.Add(file, []byte{}, []byte{}, byte(shapeAll))
-		}
-		return nil
-	}))
 }
 
 func compileSchema(t testing.TB) *jsonschema.Schema {

@@ -247,6 +247,9 @@ func (d *documenter) finding(f analyzer.Finding) FindingDocument {
 		Certainty: f.Certainty.String(), Count: f.Count, Summary: d.secrets.Text(f.Summary), Explanation: d.secrets.Text(f.Explanation),
 		Evidence: []EvidenceDocument{}, References: list(f.Rule.References),
 	}
+	if i := slices.IndexFunc(d.report.Hops, func(h analyzer.Hop) bool { return h.Name == f.Culprit }); i >= 0 && len(d.report.Hops[i].Servers) > 1 {
+		document.Servers = mapped(f.Servers, address)
+	}
 	if f.Fix != nil {
 		document.Fix = &FixDocument{Where: d.secrets.Text(f.Fix.Where), Text: d.secrets.Text(f.Fix.Text)}
 	}

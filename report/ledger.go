@@ -110,7 +110,11 @@ func aside(hop analyzer.Hop) string {
 	l := hop.Ledger
 	var parts []string
 	if hop.Copies > 0 {
-		what := count(hop.Copies, "connection") + " seen once more elsewhere in the capture, counted once"
+		where := "elsewhere in the capture"
+		if len(hop.Sources) > 1 {
+			where = "in another capture or elsewhere in one"
+		}
+		what := count(hop.Copies, "connection") + " seen once more " + where + ", counted once"
 		if len(hop.Also) > 0 {
 			what += ", also as " + addresses(hop.Also)
 		}

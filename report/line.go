@@ -37,6 +37,8 @@ func Line(r *analyzer.Report, options Options) string {
 	parts := []string{time.Unix(0, r.Time(hop, x.Start())).UTC().Format("15:04:05.000"), pad(string(j.Outcome), len("inconclusive"))}
 	if request := firstRequest(j); request != nil {
 		parts = append(parts, secrets.Method(request.Method)+" "+secrets.Target(request.Target))
+	} else if x.Response != nil {
+		parts = append(parts, fmt.Sprintf("a response without its request: %d %s", x.Response.Status, secrets.Reason(x.Response.Reason)))
 	}
 	var summaries []string
 	for _, f := range r.Findings {
@@ -45,5 +47,5 @@ func Line(r *analyzer.Report, options Options) string {
 	if len(summaries) > 0 {
 		parts = append(parts, strings.Join(summaries, "; "))
 	}
-	return printable(strings.Join(parts, "  "))
+	return Printable(strings.Join(parts, "  "))
 }

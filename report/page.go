@@ -29,7 +29,7 @@ const indent = 7
 
 // Paragraph writes text in wrapped lines beside a label; nothing if it is empty.
 func (p *Page) Paragraph(label, text string) {
-	for _, line := range wrap(printable(text), p.width-indent) {
+	for _, line := range wrap(Printable(text), p.width-indent) {
 		p.Line(pad(label, indent) + line)
 		label = ""
 	}
@@ -38,7 +38,7 @@ func (p *Page) Paragraph(label, text string) {
 // Block writes lines that must stay as they are, indented.
 func (p *Page) Block(text string) {
 	for line := range strings.Lines(text) {
-		p.Line(strings.TrimRight("    "+printable(strings.TrimRight(line, "\n")), " "))
+		p.Line(strings.TrimRight("    "+Printable(strings.TrimRight(line, "\n")), " "))
 	}
 }
 

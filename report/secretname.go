@@ -66,9 +66,9 @@ func fieldKind(name string) kind {
 // value is a secret, without hyphens and the like: X-Api-Key, accessToken,
 // user[password]. It is only read.
 var secretParts = []string{
-	"accesskey", "apikey", "appkey", "assertion", "authkey", "authorization", "cookie", "credential", "csrf",
-	"jwt", "oidcdata", "passphrase", "passwd", "password", "privatekey", "secret", "session", "signature",
-	"subscriptionkey", "token", "xsrf",
+	"accesskey", "apikey", "appkey", "assertion", "authentication", "authkey", "authorization", "bearer", "cookie",
+	"credential", "csrf", "jwt", "oidcdata", "passkey", "passphrase", "passwd", "password", "privatekey", "pwd", "secret",
+	"sessid", "session", "signature", "subscriptionkey", "token", "verifier", "xsrf",
 }
 
 // secretWords are whole names of fields and of parameters.
@@ -83,7 +83,18 @@ var secretParameters = map[string]bool{
 // secretField tells whether a field of that name holds nothing but a secret.
 func secretField(name string) bool {
 	plain := lettersAndDigits(name)
-	return secretWords[plain] || hasSecretPart(plain)
+	return secretWords[plain] || hasSecretPart(plain) || hasSecretEnd(name)
+}
+
+// openKeys are fields that hold a key under which something is found, not one
+// that opens something. Sec-WebSocket-Key is another.
+var openKeys = setOf("idempotency-key", "surrogate-key", "cache-key", "x-cache-key")
+
+// hasSecretEnd tells whether a name ends as those of secrets do: X-Functions-Key,
+// Proxy_Auth, oauth.
+func hasSecretEnd(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, "auth") || (strings.HasSuffix(name, "-key") || strings.HasSuffix(name, "_key")) && !openKeys[name]
 }
 
 // secretParameter is secretField for a parameter's name as it stands in a
@@ -93,7 +104,8 @@ func (s *Secrets) secretParameter(name string) bool {
 		name = unescaped
 	}
 	plain := lettersAndDigits(name)
-	return s.asked[strings.ToLower(strings.TrimSpace(name))] || secretWords[plain] || secretParameters[plain] || hasSecretPart(plain)
+	return s.asked[strings.ToLower(strings.TrimSpace(name))] || secretWords[plain] || secretParameters[plain] ||
+		hasSecretPart(plain) || hasSecretEnd(strings.TrimSpace(name))
 }
 
 func hasSecretPart(plain string) bool {
@@ -138,7 +150,7 @@ func resemblesName(name string) bool {
 	}
 	plain := lettersAndDigits(name)
 	return len(name) <= longest && strings.IndexFunc(name, other) < 0 && !hasSecretPart(plain) &&
-		!strings.Contains(plain, "bearer") && !strings.Contains(plain, "basic")
+		!strings.Contains(plain, "basic")
 }
 
 // publicProtocols are subprotocols that carry no token: those of the WebSocket

@@ -46,7 +46,9 @@ var (
 	// user:password@ of a URI, and more than the grammar allows there.
 	userinfoShape = regexp.MustCompile(`//[^/\s"'<>]+@`)
 	// name=value after what parts parameters, in a URI or in a field.
-	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
+	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<>"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
+	// what stands alone between parameters, or their names: the second group tells.
+	bareShape = regexp.MustCompile(`[?&]([^=&#\s"'<>]{16,})(=?)`)
 	// "name":"value" of JSON.
 	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
 	// credentials in a field of another name.
@@ -87,6 +89,14 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 				return s.mark(value)
 			}
 			return groups[3]
+		})
+	}
+	if strings.Contains(text, "?") {
+		text = replaceGroup(bareShape, text, 1, func(groups []string) string {
+			if groups[2] == "=" || strings.HasPrefix(groups[1], markOpens[:len(markOpens)-1]) || !looksGiven(groups[1]) {
+				return groups[1]
+			}
+			return s.mark(groups[1])
 		})
 	}
 	if strings.Contains(text, `":`) || strings.Contains(text, `" :`) {
@@ -184,6 +194,12 @@ func tellsItself(secret string) bool {
 	letters := strings.IndexFunc(secret, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }) >= 0
 	digits := strings.ContainsAny(secret, "0123456789")
 	return letters && (digits || len(secret) >= minToken)
+}
+
+// looksGiven tells whether a text that nothing names is likely to be a token that
+// somebody was given: /cable?5f1c0b6a9e2d47c1.
+func looksGiven(text string) bool {
+	return len(text) >= minToken && tellsItself(text) && strings.ContainsAny(text, "0123456789")
 }
 
 // knownWords masks the words of a text that are secrets elsewhere.

@@ -36,8 +36,10 @@ func (s *Secrets) parameters(query string) string {
 		switch {
 		case ok && s.asked[strings.ToLower(name)]:
 			parts[i] = name + "=" + s.markAsked(value)
-		case ok && s.secretParameter(name), ok && s.hides(value):
+		case ok && (name == "" || s.secretParameter(name) || s.hides(value)):
 			parts[i] = name + "=" + s.mark(value)
+		case !ok && (looksGiven(part) || s.hides(part)):
+			parts[i] = s.mark(part)
 		default:
 			parts[i] = s.Text(part)
 		}
@@ -48,11 +50,17 @@ func (s *Secrets) parameters(query string) string {
 // hides tells whether an escaped value has a secret in it, as a URI to return to
 // can have.
 func (s *Secrets) hides(value string) bool {
-	if !strings.Contains(value, "%") {
-		return false
+	for range maxNested {
+		if !strings.Contains(value, "%") {
+			return false
+		}
+		unescaped, err := url.QueryUnescape(value)
+		if err != nil || s.patterns(unescaped) != unescaped {
+			return true
+		}
+		value = unescaped
 	}
-	unescaped, err := url.QueryUnescape(value)
-	return err != nil || s.patterns(unescaped) != unescaped
+	return strings.Contains(value, "%")
 }
 
 // authority masks the user and password of "user:password@host:port", which is
@@ -121,18 +129,18 @@ func (s *Secrets) challenge(value string) string {
 	return s.credentials(value)
 }
 
-// isScheme tells whether s can be an authentication scheme and no secret: those
-// with digits are known (RFC 9110 §16.4.1, and Amazon's).
-func isScheme(s string) bool {
-	switch strings.ToUpper(s) {
-	case "SCRAM-SHA-1", "SCRAM-SHA-256", "AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256":
-		return true
-	}
-	const longest = 16
-	return s != "" && len(s) <= longest && strings.IndexFunc(s, notInScheme) < 0
-}
+// isScheme tells whether s is an authentication scheme that is known, and so no
+// secret.
+func isScheme(s string) bool { return schemes[strings.ToLower(s)] }
 
-func notInScheme(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && r != '-' }
+// schemes are those that are registered (RFC 9110 §16.4.1), and those of services.
+var schemes = setOf(
+	"basic", "bearer", "concealed", "digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "oauth", "privatetoken",
+	"scram-sha-1", "scram-sha-256", "vapid",
+	"apikey", "api-key", "aws", "aws4-ecdsa-p256-sha256", "aws4-hmac-sha256", "client-id", "geniekey", "googlelogin", "hawk",
+	"hmac", "hmac-sha256", "jwt", "kerberos", "key", "mac", "ntlm", "sharedaccesssignature", "sharedkey", "sharedkeylite",
+	"signature", "splunk", "ssws", "token", "webpush", "wsse",
+)
 
 // protocols masks the subprotocols that are not public.
 func (s *Secrets) protocols(value string) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -59,13 +60,49 @@ func (o *objectWriter) member(name string, v any) {
 	o.value(v)
 }
 
-// each writes a member that is a list, making one element at a time.
+// each writes a member that is a list. Its elements are made while those before
+// them are written.
 func each[T, D any](o *objectWriter, name string, all []T, document func(T) D) {
 	o.token(jsontext.String(name))
 	o.token(jsontext.BeginArray)
-	for i := range all {
-		d := document(all[i])
-		o.value(&d)
+	for d := range made(all, document) {
+		if o.value(d); o.err != nil {
+			break
+		}
 	}
 	o.token(jsontext.EndArray)
+}
+
+// made runs over what document makes of all, in order. It is made in a goroutine of
+// its own, a few ahead of what is taken; it has ended when the loop has.
+func made[T, D any](all []T, document func(T) D) iter.Seq[*D] {
+	return func(yield func(*D) bool) {
+		const ahead = 16
+		documents, over := make(chan *D, ahead), make(chan struct{})
+		var panicked *analyzer.Panic
+		go func() {
+			defer close(documents)
+			panicked = analyzer.Caught(func() {
+				for i := range all {
+					d := document(all[i])
+					select {
+					case documents <- &d:
+					case <-over:
+						return
+					}
+				}
+			})
+		}()
+		for d := range documents {
+			if !yield(d) {
+				break
+			}
+		}
+		close(over)
+		for range documents { //nolint:revive // until the goroutine has ended
+		}
+		if panicked != nil {
+			panic(panicked)
+		}
+	}
 }

@@ -20,9 +20,9 @@ func (s style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// printable replaces what could steer a terminal or break a line: bytes from
+// Printable replaces what could steer a terminal or break a line: bytes from
 // the wire are shown, never obeyed.
-func printable(text string) string {
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\u2028' || r == '\u2029' {
 			return '·'

@@ -232,9 +232,9 @@ func pathOf(target string) string {
 func (t table) lines(width int, paint style) []string {
 	widths := make([]int, t.hops+1)
 	for _, r := range t.rows {
-		widths[0] = max(widths[0], columns(printable(r.label)))
+		widths[0] = max(widths[0], columns(Printable(r.label)))
 		for i, c := range r.cells {
-			widths[i+1] = max(widths[i+1], columns(printable(c.text)))
+			widths[i+1] = max(widths[i+1], columns(Printable(c.text)))
 		}
 	}
 	const gap = 2
@@ -247,11 +247,11 @@ func (t table) lines(width int, paint style) []string {
 	}
 	var lines []string
 	for i, r := range t.rows {
-		label := pad(fit(printable(r.label), widths[0]), widths[0])
+		label := pad(fit(Printable(r.label), widths[0]), widths[0])
 		var line strings.Builder
 		line.WriteString(label)
 		for hop, c := range r.cells {
-			text := fit(printable(c.text), widths[hop+1])
+			text := fit(Printable(c.text), widths[hop+1])
 			if hop < len(r.cells)-1 {
 				text = pad(text, widths[hop+1])
 			}

@@ -44,7 +44,7 @@ var verdictColor = map[diagnose.Verdict]string{
 
 func (t *text) headline() {
 	word := strings.ToUpper(string(t.report.Verdict))
-	lines := wrap(printable(t.conclusion()), t.width-len(word)-2)
+	lines := wrap(Printable(t.conclusion()), t.width-len(word)-2)
 	for i, line := range lines {
 		if i > 0 {
 			t.Line(strings.Repeat(" ", len(word)+2) + line)
@@ -63,6 +63,9 @@ func (t *text) conclusion() string {
 	last := t.report.Hops[len(t.report.Hops)-1].Name
 	if t.report.Summary.Exchanges == 0 {
 		return "no HTTP/1 request was seen at any hop."
+	}
+	if u.Asked == 0 && t.report.Verdict == diagnose.Inconclusive {
+		return fmt.Sprintf("no upgrade was seen in %s, and too little else to say that none was asked for.", count(t.report.Summary.Journeys, "request"))
 	}
 	if u.Asked == 0 {
 		return fmt.Sprintf("no upgrade was asked for in %s.", count(t.report.Summary.Journeys, "request"))
@@ -91,7 +94,7 @@ func (t *text) conclusion() string {
 func (t *text) finding(f analyzer.Finding) {
 	t.Line("")
 	color := map[diagnose.Severity]string{diagnose.Error: red, diagnose.Warning: yellow}[f.Severity]
-	for _, line := range wrap(printable(t.secrets.Text(f.Summary)), t.width) {
+	for _, line := range wrap(Printable(t.secrets.Text(f.Summary)), t.width) {
 		t.Line(t.paint.paint(bold+suffix(";", color), line))
 	}
 	t.Line(t.paint.paint(dim, fmt.Sprintf("%s · %s · %s · %s",
@@ -100,6 +103,9 @@ func (t *text) finding(f analyzer.Finding) {
 		for _, line := range newTable(t.report, *journey, t.secrets).lines(t.width-2, t.paint) {
 			t.Line("  " + line)
 		}
+	}
+	if where := t.servers(f); where != "" {
+		t.Paragraph("Where", where)
 	}
 	if f.Fix != nil {
 		t.Paragraph("Fix", t.secrets.Text(f.Fix.Where)+":")
@@ -125,6 +131,20 @@ func (t *text) finding(f analyzer.Finding) {
 		}
 		t.Paragraph(label, reference)
 	}
+}
+
+// servers tells at which of the culprit's servers a problem was seen, and which
+// others do well; empty if the culprit has but one.
+func (t *text) servers(f analyzer.Finding) string {
+	i := slices.IndexFunc(t.report.Hops, func(h analyzer.Hop) bool { return h.Name == f.Culprit })
+	if i < 0 || len(t.report.Hops[i].Servers) < 2 || len(f.Servers) == 0 {
+		return ""
+	}
+	where := fmt.Sprintf("at %s, %d of the %d servers of %s", addresses(f.Servers), len(f.Servers), len(t.report.Hops[i].Servers), f.Culprit)
+	if len(f.Well) > 0 {
+		where += "; upgrades were made through " + addresses(f.Well)
+	}
+	return where + "."
 }
 
 // journey finds a journey of the report by its ID; nil if it was not kept.

@@ -9,13 +9,17 @@ func (m *Matcher) judgeAge(final bool) {
 	for hop, p := range m.pools {
 		p.ripe = m.reached(hop, m.options.Settle.Nanoseconds())
 		p.past = m.reached(hop, m.options.Horizon.Nanoseconds())
+		p.due = 0
 		for _, e := range p.entries {
 			at := e.came
 			if at != math.MaxInt64 {
 				at += e.shift
 			}
 			e.ripe = final || at < p.ripe
-			e.due = final || at < p.past || e.x.Request == nil
+			e.due = final || at < p.past || !e.asked
+			if e.due {
+				p.due++
+			}
 		}
 	}
 }

@@ -59,6 +59,9 @@ func (m *Matcher) makeRoom() {
 }
 
 func (m *Matcher) makeRoomIn(p *pool, room int) {
+	if len(p.entries) <= m.options.Pool-room && p.passes < m.options.passes() {
+		return
+	}
 	waiting := 0
 	for _, e := range p.entries {
 		if !m.settled(e.first()) {
@@ -74,6 +77,7 @@ func (m *Matcher) makeRoomIn(p *pool, room int) {
 			e = e.retried
 		}
 		e.forced, e.due = true, true
+		m.pools[e.hop].due++
 		excess--
 	}
 }
@@ -135,7 +139,7 @@ func (m *Matcher) settled(root *Entry) bool {
 
 // give makes the journey that begins with an entry, and gives it out.
 func (m *Matcher) give(root *Entry) {
-	j := newJourney(len(m.pools))
+	j := m.newJourney()
 	matched, complete := root.down != nil, m.complete(root)
 	for e := root; e != nil; e = e.next() {
 		j.Exchanges[e.hop] = e.x

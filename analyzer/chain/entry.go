@@ -11,50 +11,59 @@ import (
 )
 
 // Entry is an exchange with what it is recognised by; it waits in the pool of its
-// hop. Hashes are 0 where there is nothing.
+// hop. Hashes are 0 where there is nothing. What every batch looks at stands first,
+// and is not looked up in the exchange, of which many wait.
 type Entry struct {
-	x   *http1.Exchange
-	hop int
+	x *http1.Exchange
 
 	// Times of the chain, in nanoseconds: packet times plus shift.
-	shift int64
 	start int64 // first packet of the request
 	until int64 // a request caused by this one was sent before
 	end   int64 // first packet of the response; start if there is none
 	came  int64 // packet time that the hop had reached when the exchange was taken in
+	shift int64
 
-	values     [headFieldCount]uint64 // of the head fields
-	has        signalSet              // which of these are there
-	sampleKey  bool                   // Sec-WebSocket-Key is one that stands in documents
-	target     uint64                 // method and target
-	head       uint64                 // method, target and traits
-	client     uint64                 // client's address
-	clientPort uint64                 // client's address and port, position in the connection, target
-	proxied    uint64                 // the same by the PROXY protocol header
-	forwarded  [4]uint64              // addresses of X-Forwarded-For, from the last backwards
-	frames     uint64                 // what the client sent after the 101
+	hop        int
+	status     int32 // of the final response; 0 if none was seen
+	asked      bool  // the request was seen
+	whole      bool  // with all of its head
+	answered   bool  // a final response was seen
+	unanswered bool  // there was none, for certain
 
-	up, down *link    // to an earlier hop, to a later one
-	retries  []*Entry // attempts before this one at the same request, in order
-	retried  *Entry   // the attempt that came after this one and all the others
-
-	passes int  // batches it took part in
 	ripe   bool // a better partner is not to be expected
 	due    bool // it leaves with this batch
 	forced bool // it leaves because of a limit
 	gone   bool
+	passes int // batches it took part in
+
+	up, down *link    // to an earlier hop, to a later one
+	retried  *Entry   // the attempt that came after this one and all the others
+	retries  []*Entry // attempts before this one at the same request, in order
+
+	has       signalSet // which of the head fields are there
+	target    uint64    // method and target
+	head      uint64    // method, target and traits
+	handshake uint64    // method, Sec-WebSocket-Key and traits
+	client    uint64    // client's address
+	forwarded [4]uint64 // addresses of X-Forwarded-For, from the last backwards
 
 	// Of the pass that is going on: see unique.go, graph.go and nesting.go.
 	candidate *Entry
 	twin      *Entry // the next one with the same key
 	found     signalSet
-	disputed  bool
 	group     int
 	edges     []edge
+	disputed  bool
 	crowded   bool
 	spare     bool // of an earlier one: another attempt at it may be at the later hop
 	visited   bool
 	taken     bool // by a partner
+	sampleKey bool // Sec-WebSocket-Key is one that stands in documents
+
+	clientPort uint64                 // client's address and port, position in the connection, target
+	proxied    uint64                 // the same by the PROXY protocol header
+	frames     uint64                 // what the client sent after the 101
+	values     [headFieldCount]uint64 // of the head fields
 }
 
 // link joins two entries.
@@ -89,7 +98,7 @@ func newReader(seed maphash.Seed, open int64) *Reader {
 func (r *Reader) Read(hop int, x *http1.Exchange) *Entry {
 	e := r.entry()
 	e.x, e.hop = x, hop
-	r.readTimes(e)
+	r.readOutline(e)
 	if x.Request == nil {
 		return e
 	}
@@ -111,13 +120,14 @@ func (r *Reader) entry() *Entry {
 	return e
 }
 
-func (r *Reader) readTimes(e *Entry) {
+func (r *Reader) readOutline(e *Entry) {
 	x := e.x
 	if x.Conn != nil || x.Request != nil || x.Response != nil {
 		e.start = x.Start()
 	}
 	if x.Request != nil {
 		e.came = x.Request.End
+		e.asked, e.whole = true, x.Request.Complete
 	}
 	e.end = e.start
 	e.until = e.start + r.open
@@ -127,7 +137,9 @@ func (r *Reader) readTimes(e *Entry) {
 	if x.Response != nil {
 		e.end, e.until = x.Response.Start, x.Response.Start
 		e.came = max(e.came, x.Response.End)
+		e.answered, e.status = true, int32(x.Response.Status)
 	}
+	e.unanswered = x.Unanswered
 	e.came = max(e.came, e.start, e.end, x.End.Time)
 }
 
@@ -165,6 +177,10 @@ func (r *Reader) readHead(e *Entry, m *http1.Message) {
 			r.buf = binary.LittleEndian.AppendUint64(r.buf, v)
 		}
 		e.head = join(e.target, r.hash(r.buf))
+		if e.has&traits != 0 && e.values[keyField] != 0 {
+			r.buf = append(binary.LittleEndian.AppendUint64(r.buf, e.values[keyField]), m.Method...)
+			e.handshake = r.hash(r.buf)
+		}
 	}
 }
 
@@ -220,14 +236,6 @@ func (r *Reader) position(ap netip.AddrPort, index int) uint64 {
 
 func (r *Reader) hash(b []byte) uint64 { return max(1, maphash.Bytes(r.seed, b)) }
 
-// status is that of the final response, 0 if it was not seen.
-func (e *Entry) status() int {
-	if e.x.Response == nil {
-		return 0
-	}
-	return e.x.Response.Status
-}
-
 // method is empty if it was not seen.
 func (e *Entry) method() string {
 	if e.x.Request == nil {
@@ -238,7 +246,7 @@ func (e *Entry) method() string {
 
 // latest is the entry's end for a comparison with a response at another hop.
 func (e *Entry) latest() int64 {
-	if e.x.Response == nil {
+	if !e.answered {
 		return math.MaxInt64
 	}
 	return e.end

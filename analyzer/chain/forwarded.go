@@ -2,7 +2,6 @@ package chain
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/http1"
@@ -12,7 +11,11 @@ import (
 // all lines of the field (RFC 9110 §5.3).
 func (r *Reader) readForwarded(e *Entry, m *http1.Message, field int) {
 	n := 0
-	for _, f := range slices.Backward(m.Fields) {
+	for i := len(m.Fields) - 1; i >= 0; i-- {
+		f := &m.Fields[i]
+		if n := len(f.Name); n != len("X-Forwarded-For") && n != len("Forwarded") {
+			continue
+		}
 		if role, ok := r.roles.of(f.Name); !ok || role != field {
 			continue
 		}

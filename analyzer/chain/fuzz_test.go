@@ -35,7 +35,7 @@ func FuzzMatcher(f *testing.F) {
 				readers = append(readers, m.NewReader())
 			}
 			e := readers[c.hop].Read(c.hop, c.x)
-			m.Supply(readers[c.hop])
+			readers[c.hop].Reuse(m.Used(nil, 2))
 			m.AddEntry(e)
 		})
 		require.Equal(t, added, read)

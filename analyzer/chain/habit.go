@@ -94,13 +94,20 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 				return Guess, false
 			}
 			// A node may make its own key (HAProxy does from HTTP/2 to
-			// HTTP/1), but hardly one that passed on other keys.
-			if t.differ(p, q, keyField) && t.at(p.hop, q.hop).fields[keyField].kept() {
+			// HTTP/1), but hardly one that passed on other keys. Where it is
+			// not known for that, and the answers do not agree, packets may be
+			// missing in which the other of each key was.
+			if t.differ(p, q, keyField) && (t.at(p.hop, q.hop).fields[keyField].kept() || !answeredAlike(p, q)) {
 				confidence = Guess
 			}
 		}
 	}
 	return confidence, true
+}
+
+// answeredAlike tells whether both were seen to get the same answer.
+func answeredAlike(a, b *Entry) bool {
+	return a.answered && b.answered && a.status == b.status
 }
 
 // anyDiffer tells whether the entries contradict each other in any of the fields.

@@ -15,22 +15,56 @@ type Journey struct {
 	// a node tried one server, then another (nginx's proxy_next_upstream), and
 	// answered with what the last one said. Nil where no hop saw any.
 	Retries [][]*http1.Exchange
+
+	piece *journeyPiece // whose memory it has; nil if it is not to be used again
 }
 
-// newJourney makes a journey through so many hops, for most chains in one piece
-// of memory.
-func newJourney(hops int) *Journey {
-	const few = 4
+// few is through how many hops a journey is one piece of memory.
+const few = 4
+
+// journeyPiece is a journey through few hops.
+type journeyPiece struct {
+	Journey
+	exchanges [few]*http1.Exchange
+	links     [few - 1]Link
+	matcher   *Matcher
+}
+
+// newJourney makes a journey through all hops.
+func (m *Matcher) newJourney() *Journey {
+	hops := len(m.pools)
 	if hops > few {
 		return &Journey{Exchanges: make([]*http1.Exchange, hops)}
 	}
-	j := &struct {
-		Journey
-		exchanges [few]*http1.Exchange
-		links     [few - 1]Link
-	}{}
-	j.Exchanges, j.Links = j.exchanges[:hops:hops], j.links[:0]
-	return &j.Journey
+	var p *journeyPiece
+	if n := len(m.released); n > 0 {
+		p = m.released[n-1]
+		m.released = m.released[:n-1]
+	} else {
+		p = &journeyPiece{matcher: m}
+	}
+	p.piece, p.Exchanges, p.Links = p, p.exchanges[:hops:hops], p.links[:0]
+	return &p.Journey
+}
+
+// Release says that nobody uses the journey and its exchanges any more, nor any
+// part of them: see [http1.Exchange.Release]. It is called by the goroutine that
+// uses the matcher.
+func (j *Journey) Release() {
+	for _, x := range j.Exchanges {
+		if x != nil {
+			x.Release()
+		}
+	}
+	for _, attempts := range j.Retries {
+		for _, x := range attempts {
+			x.Release()
+		}
+	}
+	if p := j.piece; p != nil && len(p.matcher.released) < mostFree {
+		*p = journeyPiece{matcher: p.matcher}
+		p.matcher.released = append(p.matcher.released, p)
+	}
 }
 
 // Clone copies a journey and its exchanges into memory of their own.

@@ -50,6 +50,7 @@ type Matcher struct {
 	queue    []*Entry
 	roots    []*Entry
 	used     []*Entry // to be used again
+	released []*journeyPiece
 }
 
 // NewMatcher makes a matcher for a chain of that many hops. It calls emit for
@@ -83,7 +84,9 @@ func (m *Matcher) Add(hop int, x *http1.Exchange) {
 		m.alone(x)
 		return
 	}
-	m.Supply(m.reader)
+	if len(m.reader.free) == 0 {
+		m.reader.Reuse(m.Used(nil, 1))
+	}
 	m.AddEntry(m.reader.Read(hop, x))
 }
 
@@ -100,18 +103,26 @@ func (m *Matcher) AddEntry(e *Entry) {
 	}
 }
 
-// Supply gives a reader entries that are used no more. It is called by whoever
-// calls both. A nil reader takes nothing.
-func (m *Matcher) Supply(r *Reader) {
-	for r != nil && len(m.used) > 0 && len(r.free) < supply {
-		n := len(m.used) - 1
-		r.free = append(r.free, m.used[n])
-		m.used = m.used[:n]
-	}
+// Used is entries that are used no more, on their way to a [Reader].
+type Used []*Entry
+
+// Used gives the entries that are used no more, or one share of several. The memory
+// of a list that is not needed any more is for this one.
+func (m *Matcher) Used(old Used, share int) Used {
+	rest := len(m.used) - (len(m.used)+share-1)/share
+	used := append(old[:0], m.used[rest:]...)
+	clear(m.used[rest:])
+	m.used = m.used[:rest]
+	return used
 }
 
-// supply is how many entries a reader is given at most.
-const supply = 4096
+// Reuse lets a reader use entries again.
+func (r *Reader) Reuse(used Used) {
+	r.free = append(r.free, used[:min(len(used), max(0, mostFree-len(r.free)))]...)
+}
+
+// mostFree is how many entries, or journeys, are kept to be used again at most.
+const mostFree = 4096
 
 // recycle takes back an entry that nothing refers to any more.
 func (m *Matcher) recycle(e *Entry) {
@@ -123,11 +134,11 @@ func (m *Matcher) recycle(e *Entry) {
 // nothing to wait for.
 func (m *Matcher) alone(x *http1.Exchange) {
 	e := Entry{x: x}
-	m.reader.readTimes(&e)
+	m.reader.readOutline(&e)
 	s := &m.pools[0].stats
 	s.see(&e)
 	s.Matched++ // with all hops that there are
-	j := newJourney(1)
+	j := m.newJourney()
 	j.Exchanges[0] = x
 	m.emit(j)
 }

@@ -150,6 +150,48 @@ func TestIdentifiersThatLie(t *testing.T) {
 	})
 }
 
+// A key that lies, and a target that the node replaces: the rest of the head and the
+// times decide, where the hops have one clock.
+func TestReplacedTargets(t *testing.T) {
+	for _, c := range []matchCase{
+		{
+			"one after the other",
+			hops{
+				{seen(0, 50, "GET /ws/cable", sampleKey, firefox), seen(100, 150, "GET /ws/cable", sampleKey, firefox)},
+				{seen(1, 45, "GET /cable", sampleKey, firefox), seen(101, 145, "GET /cable", sampleKey, firefox)},
+			},
+			[]string{"a1 likely(handshake time) b1", "a2 likely(handshake time) b2"},
+		},
+		{
+			"the same by another client",
+			hops{{seen(0, 50, "GET /ws/cable", sampleKey, firefox)}, {seen(1, 45, "GET /cable", sampleKey, chrome)}},
+			[]string{"a1", "b1"},
+		},
+		{
+			"the same with nothing else in the head",
+			hops{{seen(0, 50, "GET /ws/cable", sampleKey)}, {seen(1, 45, "GET /cable", sampleKey)}},
+			[]string{"a1", "b1"},
+		},
+		{
+			"the same at the same time",
+			hops{
+				{seen(0, 50, "GET /ws/cable", sampleKey, firefox), seen(1, 50, "GET /wss/cable", sampleKey, firefox)},
+				{seen(2, 45, "GET /cable", sampleKey, firefox), seen(3, 45, "GET /cable", sampleKey, firefox)},
+			},
+			[]string{"a1 guess(handshake order time) b1", "a2 guess(handshake order time) b2"},
+		},
+		{
+			"another key and another target",
+			hops{{seen(0, 50, "GET /ws/cable", keyOne, firefox)}, {seen(1, 45, "GET /cable", keyTwo, firefox)}},
+			[]string{"a1", "b1"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, match(c.hops, chain.Options{Clocks: []int{0, 0}}))
+		})
+	}
+}
+
 // A weak signal never joins what a strong one tells apart.
 func TestContradictions(t *testing.T) {
 	runCases(t, []matchCase{
@@ -176,6 +218,16 @@ func TestContradictions(t *testing.T) {
 			"a new key alone is legal",
 			hops{{seen(0, 50, "GET /cable", keyOne)}, {seen(1, 45, "GET /cable", keyTwo)}},
 			[]string{"a1 likely(head time) b1"},
+		},
+		{
+			"a new key, and an answer that was not seen",
+			hops{{seen(0, 50, "GET /cable", keyOne)}, {seen(1, 45, "GET /cable", keyTwo).unanswered()}},
+			[]string{"a1 guess(head time) b1"},
+		},
+		{
+			"a new key, and another answer",
+			hops{{seen(0, 50, "GET /cable", keyOne).answered(502)}, {seen(1, 45, "GET /cable", keyTwo).answered(101)}},
+			[]string{"a1 guess(head time) b1"},
 		},
 		{
 			"a new key beside an equal request id",

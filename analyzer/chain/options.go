@@ -38,7 +38,9 @@ const (
 	defaultHorizon   = 60 * time.Second
 	defaultSettle    = 2 * time.Second
 	defaultTolerance = 5 * time.Millisecond
-	defaultSkew      = 10 * time.Minute
+
+	// DefaultSkew is that of Options.
+	DefaultSkew = 10 * time.Minute
 )
 
 func (o Options) withDefaults() Options {
@@ -47,7 +49,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.Horizon, defaultHorizon)
 	orDefault(&o.Settle, defaultSettle)
 	orDefault(&o.Tolerance, defaultTolerance)
-	orDefault(&o.Skew, defaultSkew)
+	orDefault(&o.Skew, DefaultSkew)
 	o.Pool = max(o.Pool, 2*o.Window)
 	return o
 }

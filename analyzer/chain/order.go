@@ -160,16 +160,16 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 	}
 	same := len(c.earlier) == len(c.later) && sameHeads(c.earlier) && sameHeads(c.later)
 	for _, a := range c.earlier {
-		var best *Entry
+		var best edge
 		for _, d := range a.edges {
 			b := d.to
-			if b.up == nil && (best == nil || a.status() == b.status() && a.status() != best.status()) {
-				best = b
+			if b.up == nil && (best.to == nil || a.status == b.status && a.status != best.to.status) {
+				best = d
 			}
 		}
-		if best != nil {
-			m.connect(a, best, Guess, found.with(byOrder).with(byTime))
-			a.down.alike = same
+		if best.to != nil {
+			m.connect(a, best.to, Guess, found.with(byOrder).with(byTime))
+			a.down.alike = same && best.confidence != Guess
 		}
 	}
 }
@@ -179,6 +179,6 @@ func (m *Matcher) linkGuess(c component, found signalSet) {
 func sameHeads(entries []*Entry) bool {
 	first := entries[0]
 	return !slices.ContainsFunc(entries, func(e *Entry) bool {
-		return !e.x.Request.Complete || e.x.Request.Head != first.x.Request.Head || e.status() != first.status()
+		return !e.whole || e.x.Request.Head != first.x.Request.Head || e.status != first.status
 	})
 }

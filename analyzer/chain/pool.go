@@ -12,6 +12,8 @@ type pool struct {
 	sorted  []*Entry         // the same by start, for the batch that is going on
 	present signalSet        // identifier fields that any of them has
 	added   int              // since the last batch
+	due     int              // entries that leave with the batch that is going on, or more
+	passes  int              // batches that any of the entries took part in, at most
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
 	past    int64            // packet time before which no partner is to be expected at all
@@ -34,10 +36,11 @@ func (p *pool) add(e *Entry) {
 
 // begin prepares a batch.
 func (p *pool) begin() {
-	p.added, p.present = 0, 0
+	p.added, p.present, p.passes = 0, 0, 0
 	p.sorted = append(p.sorted[:0], p.entries...)
 	for _, e := range p.entries {
 		e.passes++
+		p.passes = max(p.passes, e.passes)
 		p.present |= e.has & identifiers
 	}
 	slices.SortFunc(p.sorted, compareEntries)

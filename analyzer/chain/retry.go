@@ -12,23 +12,23 @@ const mostAttempts = 8
 // failed tells whether a node may try another server after such an answer, or
 // after none (nginx, proxy_next_upstream; Envoy, retry_on).
 func (e *Entry) failed() bool {
-	status := e.status()
-	return e.x.Response == nil || status >= 500 || status == 403 || status == 404 || status == 429
+	status := e.status
+	return !e.answered || status >= 500 || status == 403 || status == 404 || status == 429
 }
 
 // answeredOtherwise tells whether the earlier exchange got another answer than
 // the later one, and may have got it from another attempt.
 func answeredOtherwise(a, b *Entry) bool {
-	if a.x.Response == nil || !b.failed() || a.status() == b.status() {
+	if !a.answered || !b.failed() || a.status == b.status {
 		return false
 	}
-	return b.x.Response != nil || a.status() < 502 || a.status() > 504
+	return b.answered || a.status < 502 || a.status > 504
 }
 
 // mayBeAbandoned tells whether an exchange can be an attempt that the node
 // before gave up: its answer was not seen, nor that there was none.
 func mayBeAbandoned(a *Entry) bool {
-	return a.hop > 0 && a.x.Response == nil && !a.x.Unanswered
+	return a.hop > 0 && !a.answered && !a.unanswered
 }
 
 // mayBeRetried tells whether another attempt at the request of an entry can
@@ -162,14 +162,14 @@ func (m *Matcher) linkRetried(t attempt, g group, by int) group {
 }
 
 // gaveUp tells whether an attempt failed beyond doubt.
-func (e *Entry) gaveUp() bool { return e.x.Unanswered || e.status() >= 500 }
+func (e *Entry) gaveUp() bool { return e.unanswered || e.status >= 500 }
 
 // retriedBy tells whether exchanges that look like a request, and that nothing
 // but it can have caused, are attempts at it: the last gave it its answer, the
 // others gave up.
 func (m *Matcher) retriedBy(a *Entry, attempts []*Entry) bool {
 	n := len(attempts) - 1
-	return n < mostAttempts && a.x.Response != nil && a.status() == attempts[n].status() &&
+	return n < mostAttempts && a.answered && a.status == attempts[n].status &&
 		!slices.ContainsFunc(attempts[:n], func(b *Entry) bool { return !b.gaveUp() || b.up != nil }) &&
 		oneByOne(attempts) && m.within(a, attempts)
 }

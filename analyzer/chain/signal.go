@@ -31,6 +31,7 @@ const (
 	byForwardedFor                     // X-Forwarded-For's tail here, client's address there
 	byHead                             // method, target and all traits
 	byTarget                           // method and target
+	byHandshake                        // method, Sec-WebSocket-Key and all traits, for a key that several share and a target that was replaced
 	byOrder                            // the same place in the order of requests
 	byTime                             // the one lies within the other in time
 	signalCount
@@ -61,10 +62,11 @@ func signals() [signalCount]signal {
 				return join(e.forwarded[gap-1], e.target)
 			},
 		},
-		byHead:   same("head", func(e *Entry) uint64 { return e.head }),
-		byTarget: same("target", func(e *Entry) uint64 { return e.target }),
-		byOrder:  {name: "order"},
-		byTime:   {name: "time"},
+		byHead:      same("head", func(e *Entry) uint64 { return e.head }),
+		byTarget:    same("target", func(e *Entry) uint64 { return e.target }),
+		byHandshake: same("handshake", func(e *Entry) uint64 { return e.handshake }),
+		byOrder:     {name: "order"},
+		byTime:      {name: "time"},
 	}
 	for i := range table {
 		table[i].field = -1

@@ -59,7 +59,7 @@ const lastTime = int64(1) << 62
 // sampleOf is what two exchanges that are one request say; false if nothing.
 // The entries' times must not be those of one clock yet.
 func sampleOf(a, b *Entry) (sample, bool) {
-	if a.x.Response == nil || b.x.Response == nil {
+	if !a.answered || !b.answered {
 		return sample{}, false
 	}
 	sent, answered := a.start-a.shift, a.end-a.shift

@@ -10,6 +10,9 @@ import (
 // and without dot segments (nginx decodes and encodes anew a path that it
 // rewrites), the query as it is. The result is for comparing only.
 func appendTarget(dst []byte, target string) []byte {
+	if isSettled(target) {
+		return append(dst, target...)
+	}
 	begin := len(dst)
 	if _, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' {
 		target = "/"
@@ -28,6 +31,13 @@ func appendTarget(dst []byte, target string) []byte {
 		dst = append(append(dst, '?'), query...)
 	}
 	return dst
+}
+
+// isSettled tells targets in origin-form of which nothing is to be changed, as most
+// are.
+func isSettled(target string) bool {
+	return target != "" && target[0] == '/' && strings.IndexByte(target, '%') < 0 && strings.IndexByte(target, '#') < 0 &&
+		!strings.Contains(target, "//") && !strings.Contains(target, "/.")
 }
 
 func appendPath(dst []byte, path string) []byte {

@@ -26,7 +26,7 @@ const jitter = int64(time.Millisecond)
 // on what it received).
 func nests(a, b *Entry, tolerance int64) bool {
 	return a.start-tolerance <= b.start && b.start <= a.until+tolerance &&
-		(b.x.Response == nil || a.latest() >= b.end-tolerance)
+		(!b.answered || a.latest() >= b.end-tolerance)
 }
 
 // fits tells whether the times of two exchanges that nest are those of one
@@ -81,7 +81,7 @@ func (t *timing) learn(a, b *Entry) {
 }
 
 func slackOf(a, b *Entry) (int64, bool) {
-	known := a.x.Response != nil && b.x.Response != nil
+	known := a.answered && b.answered
 	return (a.end - a.start) - (b.end - b.start), known
 }
 

@@ -115,7 +115,7 @@ func (m *Matcher) trusts(i int, a, b *Entry) bool {
 	case i != byFrames:
 		// A proxy that answers a request itself, other than the server does,
 		// has shifted the positions behind it.
-		return a.status() == 0 || b.status() == 0 || a.status() == b.status()
+		return a.status == 0 || b.status == 0 || a.status == b.status
 	}
 	if i == keyField && a.sampleKey {
 		return false
@@ -166,7 +166,7 @@ func (m *Matcher) judgeUnique(a, b *Entry) (c Confidence, ok bool) {
 		return certainUnless(a.disputed || b.disputed), true
 	case len(b.retries) > 0 && best == ofTrace,
 		answeredOtherwise(a, b) && len(b.retries) == 0,
-		mayBeAbandoned(a) && b.x.Response != nil,
+		mayBeAbandoned(a) && b.answered,
 		len(a.retries) > len(b.retries) && !m.sameTime(a, b),
 		m.inDoubt(a, b, best),
 		best == ofTrace && (a.target == 0 || a.target != b.target),
@@ -208,7 +208,7 @@ func (m *Matcher) sameTime(a, b *Entry) bool {
 
 // sameBytes tells that the node between the two passes on bytes, not messages.
 func sameBytes(a, b *Entry) bool {
-	return a.x.Request != nil && b.x.Request != nil && a.x.Response != nil && b.x.Response != nil &&
+	return a.asked && b.asked && a.answered && b.answered &&
 		a.x.Request.Complete && a.x.Request.Head == b.x.Request.Head &&
 		a.x.Response.Complete && a.x.Response.Head == b.x.Response.Head
 }

@@ -25,6 +25,9 @@ func (m *Matcher) matchWeak(t attempt) {
 	if !t.guess && !m.clock.comparable(t.pair.from, t.pair.to) {
 		return
 	}
+	if t.leaving && m.pools[t.pair.from].due == 0 && m.pools[t.pair.to].due == 0 {
+		return
+	}
 	m.free.earlier, m.free.later = m.free.earlier[:0], m.free.later[:0]
 	for _, e := range m.pools[t.pair.from].sorted {
 		if e.down == nil && e.target != 0 {
@@ -54,11 +57,19 @@ func (m *Matcher) matchFree(t attempt, earlier, later []*Entry) {
 	for _, i := range weakSignals {
 		m.tryGroups(t, &m.signals[i], i, len(earlier)+len(later), earlier, later)
 	}
+	if anyHandshake(earlier) && anyHandshake(later) {
+		m.tryGroups(t, &m.signals[byHandshake], byHandshake, len(earlier)+len(later), earlier, later)
+	}
 	m.groups.release()
 }
 
 func anyHas(entries []*Entry, field int) bool {
 	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.values[field] != 0 })
+}
+
+// anyHandshake tells whether there is a handshake without a partner.
+func anyHandshake(entries []*Entry) bool {
+	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.handshake != 0 && e.down == nil && e.up == nil })
 }
 
 func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*Entry) {
@@ -119,7 +130,7 @@ func (m *Matcher) tryOnly(t attempt, a, b *Entry, found signalSet) {
 	case !ok:
 	case t.guess:
 		m.connect(a, b, Guess, found.with(byOrder).with(byTime))
-		a.down.alike = a.x.Request.Complete && b.x.Request.Complete
+		a.down.alike = c != Guess && a.whole && b.whole
 	default:
 		m.connect(a, b, min(c, Likely), found.with(byTime))
 	}

@@ -86,13 +86,15 @@ func (b *behind) observePassing(x, y *http1.Exchange) {
 	if x.Request == nil || y.Request == nil {
 		return
 	}
-	b.observeCarrier(x, y)
+	if !x.IsOrdinary() {
+		b.observeCarrier(x, y)
+	}
 	u := b.unread[y.Conn]
 	switch {
 	case u != nil && u.follows(x, y):
 		u.behind = strings.Clone(y.Request.Method) + " " + strings.Clone(pathOf(y.Request.Target))
 		u.packets = slices.Clone(y.Request.Packets)
-	case u == nil && len(b.unread) < maxBehind && refusedHandshake(x, y):
+	case u == nil && len(b.unread) < maxBehind && !y.IsOrdinary() && refusedHandshake(x, y):
 		if b.unread == nil {
 			b.unread = make(map[*http1.Conn]*unread)
 		}

@@ -1,12 +1,17 @@
 package diagnose
 
-import "github.com/hophound/hophound/analyzer/chain"
+import (
+	"net/netip"
+
+	"github.com/hophound/hophound/analyzer/chain"
+)
 
 // Finding is what a rule concludes from one journey.
 type Finding struct {
 	Rule        *Rule
 	Severity    Severity         // the rule's, or a lower one if the harm is not shown
 	Culprit     string           // name of the node to be changed; empty if no node of the chain is to blame
+	Server      netip.AddrPort   // of the culprit, which can have several; zero if the request was not seen there
 	Certainty   chain.Confidence // of the culprit and of the cause, never more than that of the links it rests on
 	Summary     string           // one sentence: who did what to which field
 	Explanation string

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ func (r *Rule) finding(s *Sight, h *hit) Finding {
 	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName()}, h.values...)
 	fill := strings.NewReplacer(pairs...)
 	f := Finding{
-		Rule: r, Severity: r.Severity, Culprit: h.culprit, Certainty: s.certainty(h),
+		Rule: r, Severity: r.Severity, Culprit: h.culprit, Server: s.serverOfNode(h.culprit), Certainty: s.certainty(h),
 		Summary: fill.Replace(r.Summary), Explanation: fill.Replace(r.Explanation),
 		Fix: r.fix(h, fill), Evidence: h.evidence, Variant: h.variant,
 	}
@@ -51,6 +52,17 @@ func (r *Rule) finding(s *Sight, h *hit) Finding {
 		f.Explanation += " " + fill.Replace(r.Doubt)
 	}
 	return f
+}
+
+// serverOfNode gives the address at which a node got the request; zero if it was
+// not seen there.
+func (s *Sight) serverOfNode(name string) netip.AddrPort {
+	for i, hop := range s.Hops {
+		if hop.Name == name && s.Journey.Exchanges[i] != nil {
+			return s.Journey.Exchanges[i].Conn.Server
+		}
+	}
+	return netip.AddrPort{}
 }
 
 // certainty is the hit's, or Likely if it rests on a response that nothing but

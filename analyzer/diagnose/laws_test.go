@@ -143,6 +143,24 @@ func TestOneHopOnly(t *testing.T) {
 	assert.Empty(t, d.Findings[0].Culprit)
 }
 
+// TestHeadsCutBeforeTheHandshake: a short snapshot leaves nothing of a handshake but
+// its first line and its refusal, which is no ordinary request that was passed on.
+func TestHeadsCutBeforeTheHandshake(t *testing.T) {
+	_, j, hops := run(t, nginxDefault.Example)
+	for hop := range j.Exchanges {
+		j = with(j, hop, func(x *http1.Exchange) { x.Request = cutHead(x.Request, 1) })
+	}
+	d := Run(j, hops, nil)
+	assert.Empty(t, ids(d.Findings))
+	assert.True(t, d.Unread)
+	assert.True(t, d.Doubtful)
+
+	answered := with(j, 0, func(x *http1.Exchange) { ok := *x.Response; ok.Status = 200; x.Response = &ok })
+	assert.False(t, Run(answered, hops, nil).Doubtful)
+	whole := with(j, 1, func(x *http1.Exchange) { m := *x.Request; m.Complete = true; x.Request = &m })
+	assert.False(t, Run(whole, hops, nil).Doubtful)
+}
+
 // TestSecretsStayIn: no sentence quotes what may be a secret.
 func TestSecretsStayIn(t *testing.T) {
 	const secret = "s3cr3t"
@@ -203,4 +221,63 @@ func cutHead(m *http1.Message, fields int) *http1.Message {
 	short := *m
 	short.Fields, short.Complete = m.Fields[:fields], false
 	return &short
+}
+
+// TestOrdinaryJourneysNeedNoRules: what is called ordinary, the rules say nothing
+// of, whatever was seen besides. All examples are tried as they are, and without
+// what makes them upgrades, with various answers.
+func TestOrdinaryJourneysNeedNoRules(t *testing.T) {
+	ordinary := 0
+	everyExample(t, func(t *testing.T, e Example) {
+		for _, status := range []string{"", "200 OK", "302 Found", "404 Not Found", "101 Switching Protocols", "502 Bad Gateway"} {
+			for _, strip := range [][]string{nil, {"upgrade", "connection", "sec-websocket"}, {"proxy", "upgrade", "connection", "sec-websocket", "content-length", "transfer"}} {
+				tried := tamed(e, status, strip)
+				_, j, hops := run(t, tried)
+				for _, nodes := range []*Nodes{nil, nodesBeside(t, e, hops), nodesBeside(t, tried, hops)} {
+					if nodes != nil {
+						nodes.Observe(j)
+					}
+					assert.Equal(t, ask(j, hops, nodes), Run(j, hops, nodes))
+				}
+				if IsOrdinary(j) {
+					ordinary++
+				}
+			}
+		}
+	})
+	assert.Greater(t, ordinary, 50)
+}
+
+// tamed gives an example with another status in all responses, unless that is
+// empty, and without the lines of requests that begin with any of some words.
+func tamed(e Example, status string, strip []string) Example {
+	hops := append([]ExampleHop(nil), e.Hops...)
+	for i := range hops {
+		h := &hops[i]
+		if version, rest, ok := strings.Cut(h.Response, " "); ok && status != "" {
+			_, rest, _ = strings.Cut(rest, "\n")
+			h.Response = version + " " + status + "\n" + rest
+		}
+		var lines []string
+		for line := range strings.SplitSeq(h.Request, "\n") {
+			if !hasAnyPrefix(strings.ToLower(line), strip) {
+				lines = append(lines, line)
+			}
+		}
+		h.Request = strings.Join(lines, "\n")
+		if hasAnyPrefix("proxy", strip) {
+			h.Proxy = ""
+		}
+	}
+	e.Hops = hops
+	return e
+}
+
+func hasAnyPrefix(s string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
 }

@@ -37,9 +37,19 @@ func (l loss) hit(fixFor string, certainty chain.Confidence) hit {
 		values:    append(l.s.passingValues(l.from), "{did}", l.s.lossPhrase(l.from)),
 		evidence: []Evidence{
 			l.s.requestEvidence(l.from, noteOn(l.before, "Upgrade", "Connection")),
-			l.s.requestEvidence(next, "as "+l.after.Version+": "+noteOn(l.after, "Upgrade", "Connection")),
+			l.s.requestEvidence(next, l.sender()+"as "+l.after.Version+": "+noteOn(l.after, "Upgrade", "Connection")),
 		},
 	}
+}
+
+// sender tells who sent what arrived behind the node: if a node was left out of
+// the chain, this is where it shows.
+func (l loss) sender() string {
+	address := l.s.Journey.Exchanges[l.from+1].Conn.Client.Addr()
+	if !address.IsValid() {
+		return ""
+	}
+	return "from " + address.String() + " "
 }
 
 // doubt has the rule's Doubt said.

@@ -164,7 +164,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 			return nil
 		}
 		h := l.hit("nginx", chain.Likely).doubt()
-		sib := s.nodes.siblingOn(l.from, s.path())
+		sib := s.nodes.siblingOf(l.from, s.Journey.Exchanges[l.from], s.path())
 		own := ownFields(l.before, l.after)
 		switch {
 		case sib != nil:

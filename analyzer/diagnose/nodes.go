@@ -23,17 +23,25 @@ type Nodes struct {
 const (
 	maxPaths     = 256
 	maxListeners = 64
-	maxServers   = 4
 	maxEarly     = 256
 )
 
 // node is what one node was seen to do.
 type node struct {
-	servers   []string // values of Server that it put into responses
-	sibling   *sibling // a request to which it did what an operator configures
+	servers   map[netip.AddrPort]*ways
+	latest    *ways // the one that was asked for last, of servers
 	listeners map[netip.AddrPort]listener
 	behind    behind
 	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
+}
+
+// ways is what one server of a node was seen to do: two nginxes behind one load
+// balancer are one node, and each has a configuration of its own.
+type ways struct {
+	server   netip.AddrPort
+	software string // the first value of Server that it put into a response
+	named    bool   // software is known
+	sibling  *sibling
 }
 
 // sibling is a request that a node passed on with its own settings: the first
@@ -66,7 +74,9 @@ func (n *Nodes) Observe(j *chain.Journey) {
 		if x != nil {
 			n.nodes[i].observeListener(x)
 			n.nodes[i].observeEarly(x)
-			n.observePath(x.Request)
+			if !x.IsOrdinary() {
+				n.observePath(x.Request)
+			}
 		}
 	}
 	for _, l := range j.Links {
@@ -111,22 +121,45 @@ func (n *node) observeEarly(x *http1.Exchange) {
 	n.early[x.Conn] = x.Response.Clone()
 }
 
+// observePassing learns from a request and its response that the node passed on. What
+// a node calls itself in ordinary responses it does in the first of each connection.
 func (n *node) observePassing(a, b *http1.Exchange) {
-	if a.Response != nil && b.Response != nil {
-		n.observeServer(a.Response, b.Response)
-	}
-	if n.sibling != nil || a.Request == nil || b.Request == nil || !a.Request.Complete || !b.Request.Complete {
+	w := n.ways(a.Conn.Server)
+	if w == nil {
 		return
 	}
-	if n.sibling = siblingOf(a.Request, b.Request); n.sibling != nil {
-		n.sibling.source = b.Conn.Source
+	later := a.Index > 0 && b.Index > 0 && a.IsOrdinary() && b.IsOrdinary()
+	if !w.named && !later && a.Response != nil && b.Response != nil {
+		w.observeSoftware(a.Response, b.Response)
+	}
+	if w.sibling != nil || a.Request == nil || b.Request == nil || !a.Request.Complete || !b.Request.Complete {
+		return
+	}
+	if w.sibling = siblingOf(a.Request, b.Request); w.sibling != nil {
+		w.sibling.source = b.Conn.Source
 	}
 }
 
-func (n *node) observeServer(toClient, fromServer *http1.Message) {
-	name, ok := ownServer(toClient, fromServer)
-	if ok && len(n.servers) < maxServers && !slices.Contains(n.servers, name) {
-		n.servers = append(n.servers, strings.Clone(name))
+// ways gives what is known of one of the node's servers; nil if it has too many.
+func (n *node) ways(server netip.AddrPort) *ways {
+	if n.latest != nil && n.latest.server == server {
+		return n.latest
+	}
+	w := n.servers[server]
+	if w == nil && len(n.servers) < maxListeners {
+		w = &ways{server: server}
+		if n.servers == nil {
+			n.servers = make(map[netip.AddrPort]*ways)
+		}
+		n.servers[server] = w
+	}
+	n.latest = w
+	return w
+}
+
+func (w *ways) observeSoftware(toClient, fromServer *http1.Message) {
+	if name, ok := ownServer(toClient, fromServer); ok {
+		w.software, w.named = strings.Clone(name), true
 	}
 }
 
@@ -198,20 +231,28 @@ func (n *Nodes) early(hop int, conn *http1.Conn) *http1.Message {
 	return n.nodes[hop].early[conn]
 }
 
-func (n *Nodes) servers(hop int) []string {
-	if n == nil {
-		return nil
+// software gives the value of Server by which the server that got x names itself
+// in other responses; false if it was not heard to.
+func (n *Nodes) software(hop int, x *http1.Exchange) (string, bool) {
+	if n == nil || x == nil {
+		return "", false
 	}
-	return n.nodes[hop].servers
+	if w := n.nodes[hop].servers[x.Conn.Server]; w != nil && w.named {
+		return w.software, true
+	}
+	return "", false
 }
 
-// siblingOn gives a request on another path to which the node did what its
-// operator configured; nil if none was seen.
-func (n *Nodes) siblingOn(hop int, path string) *sibling {
-	if n == nil || n.nodes[hop].sibling == nil || n.nodes[hop].sibling.path == path {
+// siblingOf gives a request on another path to which the server that got x did
+// what its operator configured; nil if none was seen.
+func (n *Nodes) siblingOf(hop int, x *http1.Exchange, path string) *sibling {
+	if n == nil || x == nil {
 		return nil
 	}
-	return n.nodes[hop].sibling
+	if w := n.nodes[hop].servers[x.Conn.Server]; w != nil && w.sibling != nil && w.sibling.path != path {
+		return w.sibling
+	}
+	return nil
 }
 
 func (n *Nodes) isUpgradePath(path string) bool {

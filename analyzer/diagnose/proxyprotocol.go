@@ -174,7 +174,7 @@ ProxyProtocolPolicyType on the instance's port), or in nginx listen
 without it:
 listen {port};
 `},
-		{Where: "{sender}, or {culprit}, port {port}", Text: "Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server line), or let {culprit} not expect it on this port.\n"},
+		{Where: "{sender}, or {culprit}, port {port}", Text: "Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server\nline), or let {culprit} not expect it on this port.\n"},
 	},
 	References: append([]string{"https://github.com/netdata/netdata/issues/11822"}, proxyProtocolReferences...),
 	Example: Example{

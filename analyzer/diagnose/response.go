@@ -95,7 +95,7 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 			return []hit{h}
 		case s.status(i) == 0 && s.Journey.Exchanges[i].Unanswered:
 			h := s.switchingHit(i, chain.Likely)
-			h.values = append(h.values, "{did}", "gave no response on until the connection closed")
+			h.values = append(h.values, "{did}", "passed no response on before the connection closed")
 			h.evidence = append(h.evidence, s.endEvidence(i))
 			return []hit{h}
 		}
@@ -140,7 +140,7 @@ var acceptWrong = &Rule{
 	Fixes:       []Fix{{For: "node", Where: "the configuration of {culprit}, for requests to {path}", Text: "Pass Sec-WebSocket-Key and Sec-WebSocket-Accept on unchanged,\nand never answer a handshake from a cache.\n"}},
 	References:  []string{"RFC 6455 §4.1, §4.2.2"},
 	Example: Example{
-		Note: "a node that gives on another Accept than it got",
+		Note: "a node that passes another Accept on than it got",
 		Hops: []ExampleHop{
 			{Name: "gateway", Request: exampleHandshake, Response: "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n\n"},
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
@@ -170,7 +170,7 @@ var acceptWrong = &Rule{
 			what = h.culprit + " answered with a Sec-WebSocket-Accept that does not belong to the key it got"
 		case s.accept(at+1) == acceptIsRight && s.confidence(at) > chain.Guess:
 			h.culprit, h.certainty = s.name(at), s.confidence(at)
-			what = h.culprit + " gave on a Sec-WebSocket-Accept that does not answer its client's key, though " + s.name(at+1) + " had answered rightly"
+			what = h.culprit + " passed on a Sec-WebSocket-Accept that does not answer its client's key, though " + s.name(at+1) + " had answered rightly"
 			h.evidence = append(h.evidence, s.responseEvidence(at+1, "Sec-WebSocket-Accept answers the key at "+s.name(at+1)))
 		}
 		if h.culprit != "" {

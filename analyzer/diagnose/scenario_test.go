@@ -176,6 +176,8 @@ func TestVerdict(t *testing.T) {
 		{"nothing at all", nil, Inconclusive},
 		{"ordinary requests only", []*Diagnosis{diagnosis(OK)}, Pass},
 		{"upgraded", []*Diagnosis{diagnosis(Upgraded), diagnosis(OK)}, Pass},
+		{"a request that may have been a handshake", []*Diagnosis{diagnosis(Upgraded), {Unread: true, Doubtful: true, Outcome: OK}}, Inconclusive},
+		{"one that hardly was", []*Diagnosis{diagnosis(Upgraded), {Unread: true, Outcome: OK}}, Pass},
 		{"refused by the application", []*Diagnosis{diagnosis(Refused, Warning)}, Pass},
 		{"one of two not seen", []*Diagnosis{diagnosis(Upgraded), diagnosis(Undetermined, Info)}, Inconclusive},
 		{"an error outweighs what was not seen", []*Diagnosis{diagnosis(Lost, Error), diagnosis(Undetermined, Info)}, Fail},

@@ -93,6 +93,16 @@ func (s *Sight) read() bool {
 	return false
 }
 
+// doubtful tells of a GET that was refused, that shows nothing of a handshake, and
+// whose head was seen whole nowhere: what would show it may not have been captured.
+func (s *Sight) doubtful() bool {
+	if s.first < 0 || s.protocol != "" || s.read() {
+		return false
+	}
+	m := s.request(s.first)
+	return (m.Method == "GET" || m.Method == "") && s.status(s.first) >= 400
+}
+
 // neededProtocol gives the protocol that a request must be upgraded to; empty
 // if it must not.
 func neededProtocol(m *http1.Message) string {

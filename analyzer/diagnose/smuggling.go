@@ -73,7 +73,7 @@ var smuggledRequestSeen = &Rule{
 
 const exampleEmpty200 = "HTTP/1.1 200 OK\nContent-Length: 0\n\n"
 
-const refuseSuchRequests = `Refuse such requests with 400 and close the connection (RFC 9112 section 6.3):
+const refuseSuchRequests = `Refuse such requests with 400 and close the connection (RFC 9112 §6.3):
 HAProxy    without "option accept-invalid-http-request" and
            "option accept-unsafe-violations-in-http-request"
 Apache     HttpProtocolOptions Strict

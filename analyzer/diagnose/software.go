@@ -40,10 +40,7 @@ func (s *Sight) serverOf(hop int) (string, bool) {
 			}
 		}
 	}
-	if servers := s.nodes.servers(hop); len(servers) > 0 {
-		return servers[0], true
-	}
-	return "", false
+	return s.nodes.software(hop, s.Journey.Exchanges[hop])
 }
 
 // softwareOf reads a Server field.

@@ -17,9 +17,10 @@ var tunnelWithout101 = &Rule{
 		"Further requests followed it on the same two connections, and the node changed no byte of them.",
 	Summary:     "{culprit} seems to pass bytes on unread after {next} refused the upgrade with {status}: {behind} went through as it came",
 	Explanation: "A connection is a tunnel only once the server has answered 101. A proxy that opens one as soon as it sees Upgrade lets a client send any request straight to the server behind: the server refuses the upgrade, for a wrong Sec-WebSocket-Version or a path that has no WebSocket, keeps the connection, and answers what follows. No rule of the proxy applies to these requests, and its log does not have them. That none of them was changed, unlike the handshake, is what shows it here.",
-	Fixes: []Fix{{Where: "the configuration of {culprit}", Text: `Let it wait for the server's 101. Where it cannot (Varnish's pipe), pass on only
-handshakes that will be answered 101: GET, Sec-WebSocket-Version: 13, on the
-WebSocket's path alone; and have the server close connections after a refusal.
+	Fixes: []Fix{{Where: "the configuration of {culprit}", Text: `Let it wait for the server's 101. Where it cannot (Varnish's pipe), pass
+on only handshakes that will be answered 101: GET, Sec-WebSocket-Version: 13,
+on the WebSocket's path alone; and have the server close connections after
+a refusal.
 `}},
 	References: []string{"RFC 9110 §7.8", "RFC 6455 §4.4", smugglingSection, "https://varnish-cache.org/docs/7.1/users-guide/vcl-example-websockets.html"},
 	Example: Example{
@@ -79,7 +80,7 @@ var h2cThroughProxy = &Rule{
 	ID:          "h2c-through-proxy",
 	Severity:    Warning,
 	Title:       "HTTP/2 in plain text was tunnelled through a proxy",
-	Sees:        "The server behind a node answered 101 with Upgrade: h2c, and the node gave the 101 on.",
+	Sees:        "The server behind a node answered 101 with Upgrade: h2c, and the node passed the 101 on.",
 	Summary:     "{culprit} opened a tunnel for HTTP/2: what follows reaches {next} unread",
 	Explanation: "h2c is another version of HTTP, not another protocol: once the node has passed the 101 on, the client sends any number of requests in it, to any path, and the node reads none of them. Rules that keep paths from the outside, logins and logs of the node do not apply. Upgrade is hop-by-hop, and a proxy is to pass on only what it means to tunnel.",
 	Fixes: []Fix{
@@ -126,7 +127,7 @@ proxy_set_header Connection $ws_connection;
 				evidence: []Evidence{
 					s.requestEvidence(i+1, noteOn(s.request(i+1), "Upgrade", "Connection")),
 					s.responseEvidence(i+1, startLine(y)+", "+noteOn(y, "Upgrade")),
-					s.responseEvidence(i, "given on: "+startLine(x)),
+					s.responseEvidence(i, "passed on: "+startLine(x)),
 				},
 			}}
 		}

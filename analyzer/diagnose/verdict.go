@@ -13,6 +13,7 @@ const (
 type Tally struct {
 	Journeys                                      uint64
 	Unread                                        uint64 // journeys of which no whole request head was seen
+	Doubtful                                      uint64 // of those, the ones that may well have been handshakes
 	Asked                                         uint64 // journeys whose client needed an upgrade; the sum of the next five
 	Upgraded, Lost, Refused, Failed, Inconclusive uint64
 
@@ -24,6 +25,9 @@ func (t *Tally) Add(d *Diagnosis) {
 	t.Journeys++
 	if d.Unread {
 		t.Unread++
+	}
+	if d.Doubtful {
+		t.Doubtful++
 	}
 	for i := range d.Findings {
 		if d.Findings[i].Severity == Error {
@@ -53,7 +57,7 @@ func (t *Tally) Conclude() Verdict {
 	switch {
 	case t.Errors > 0:
 		return Fail
-	case t.Inconclusive > 0, t.Unread == t.Journeys:
+	case t.Inconclusive > 0, t.Doubtful > 0, t.Unread == t.Journeys:
 		return Inconclusive
 	default:
 		return Pass

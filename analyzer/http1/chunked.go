@@ -139,14 +139,14 @@ func (s *Stream) badChunk(h *half, where string) {
 // trailer reads the trailer section, which ends like a head.
 func (s *Stream) trailer(h *half, data []byte) int {
 	view := h.view(data)
-	n, ok := h.scan.end(view)
+	n, ok := s.scan(h, view)
 	switch {
 	case ok && n <= s.limits.Head:
 		used := n - len(h.buf)
 		h.hold(nil)
 		h.count.Framing += uint64(n)
 		if n > len("\r\n") {
-			h.msg.Trailers, _ = readFields(h.msg, string(view[:n]), 0, nil, s.limits.Fields)
+			h.msg.Trailers, _ = readFields(h.msg, string(view[:n]), 0, s.arena.feeds, nil, s.limits.Fields)
 		}
 		s.finish(h, true)
 		return used

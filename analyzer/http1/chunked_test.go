@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/conversation"
 )
 
 // FuzzChunked reads any bytes as chunked content: wherever they are cut it is
@@ -22,6 +24,11 @@ func FuzzChunked(f *testing.F) {
 		"0\r\nFolded: a\r\n b\r\nno colon\r\n\r\n",
 	} {
 		f.Add([]byte(coded), []byte{0, 4, 30})
+	}
+	for _, c := range conversation.Captured(f, largestSeed) {
+		if _, content, ok := bytes.Cut(c.B, []byte("\r\n\r\n")); ok && bytes.Contains(c.B, []byte("chunked")) {
+			f.Add(content, []byte{3, 60})
+		}
 	}
 	const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	f.Fuzz(func(t *testing.T, coded, cuts []byte) {

@@ -10,6 +10,7 @@ import (
 // remains shared.
 func (x *Exchange) Clone() *Exchange {
 	b := &block{Exchange: *x}
+	b.block = nil
 	b.Request, b.Response = x.Request.cloneTo(&b.request), x.Response.cloneTo(&b.response)
 	b.Informational = slices.Clone(x.Informational)
 	for i, m := range b.Informational {

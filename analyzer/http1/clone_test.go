@@ -22,6 +22,7 @@ func TestClone(t *testing.T) {
 	require.NotNil(t, x.Tunnel)
 	require.Len(t, x.Informational, 1)
 	c := x.Clone()
+	x.block = nil // a clone has none
 	assert.Equal(t, x, c)
 	requireApart(t, x, c)
 	assert.Nil(t, (*Message)(nil).Clone())

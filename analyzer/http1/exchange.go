@@ -25,8 +25,12 @@ type Exchange struct {
 	// Without it a nil Request can also mean that the request was not captured.
 	Unasked bool
 
+	ordinary bool // as IsOrdinary tells
+
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
+
+	block *block // whose memory it has; nil if it is not to be released
 }
 
 // Start is the time of the exchange's first packet.
@@ -43,6 +47,20 @@ func (x *Exchange) Start() int64 {
 	return x.Conn.Start
 }
 
+// IsOrdinary tells that nothing about the exchange is out of the ordinary: a request
+// that was seen whole, is written as RFC 9112 has it, has nothing to do with an
+// upgrade or a WebSocket, and came without a PROXY protocol header, was answered
+// with 2xx or 3xx. It tells so only of exchanges that were read from the wire.
+func (x *Exchange) IsOrdinary() bool { return x.ordinary }
+
+// learnOrdinary finds that out.
+func (x *Exchange) learnOrdinary() {
+	m := x.Request
+	x.ordinary = m != nil && m.upgrade == upgradeNotAsked && m.Complete && len(m.Defects) == 0 &&
+		!m.names.mayHaveAny(namesOfWebSocket) && len(x.Conn.Proxy) == 0 && x.Tunnel == nil &&
+		x.Response != nil && 200 <= x.Response.Status && x.Response.Status < 400
+}
+
 // Conn is what is known of the connection that carried an exchange.
 type Conn struct {
 	Source         int            // which source it was seen in, as whoever made the stream counts them
@@ -50,6 +68,7 @@ type Conn struct {
 	Client, Server netip.AddrPort // by who opened the connection, or else by who sent requests
 	Start          int64          // time of the first packet, nanoseconds since the Unix epoch
 	Whole          bool           // the connection was seen from its first packet on
+	Began          [2]uint32      // TCP sequence numbers it began with, the lower first: the same wherever it is seen; zero if not known
 	Proxy          []ProxyHeader  // PROXY protocol headers before the first request, in order
 	Also           []Sighting     // where else in the source the same connection was seen; set by whoever knows
 }

@@ -10,7 +10,6 @@ import (
 type headLines struct {
 	m      *Message
 	text   string
-	pos    int
 	fields []Field
 	limit  int // most fields to keep
 
@@ -21,14 +20,22 @@ type headLines struct {
 	over   bool // there were more fields than limit
 }
 
-// readFields reads the field lines of text from pos on and appends them to
-// fields. over tells that there were more than limit.
-func readFields(m *Message, text string, pos int, fields []Field, limit int) (_ []Field, over bool) {
+// readFields reads the field lines of text from pos on, up to the empty line, and
+// appends them to fields. feeds are the places of all line feeds in text, the last of which
+// ends it. over tells that there were more than limit.
+func readFields(m *Message, text string, pos int, feeds []int, fields []Field, limit int) (_ []Field, over bool) {
 	h := headLines{
-		m: m, text: text, pos: pos, fields: fields, limit: limit,
-		odd: strings.IndexByte(text, 0) >= 0 || strings.Count(text, "\r") != strings.Count(text, "\n"),
+		m: m, text: text, fields: fields, limit: limit,
+		odd: strings.IndexByte(text, 0) >= 0 || strings.Count(text, "\r") != len(feeds),
 	}
-	for h.pos < len(text) && h.next() {
+	for _, feed := range feeds {
+		if feed < pos {
+			continue
+		}
+		if !h.next(pos, feed) {
+			break
+		}
+		pos = feed + 1
 	}
 	h.unfold()
 	if !h.odd && m.hasDefect(DefectBareLF) { // a CR missing here may stand there
@@ -39,15 +46,10 @@ func readFields(m *Message, text string, pos int, fields []Field, limit int) (_ 
 	return h.fields, h.over
 }
 
-// next reads one line; it gives false at the empty line or at the limit.
-func (h *headLines) next() bool {
-	begin := h.pos
-	line := h.text[begin:]
-	if i := strings.IndexByte(line, '\n'); i >= 0 {
-		line = line[:i]
-	}
-	h.pos = begin + len(line) + 1
-	line = h.m.cutReturn(line)
+// next reads the line between begin and its line feed; it gives false at the
+// empty line or at the limit.
+func (h *headLines) next(begin, feed int) bool {
+	line := h.m.cutReturn(h.text[begin:feed])
 	if line == "" {
 		return false
 	}
@@ -69,15 +71,16 @@ func (h *headLines) next() bool {
 
 // field reads one field line.
 func (h *headLines) field(line string) Field {
-	n := 0
-	for n < len(line) && isTokenChar[line[n]] {
-		n++
+	n := strings.IndexByte(line, ':')
+	if n <= 0 {
+		return h.oddField(line)
 	}
-	if n == 0 || n == len(line) || line[n] != ':' {
+	number := numberOf(line[:n])
+	if number == unknownName && !isToken(line[:n]) {
 		return h.oddField(line)
 	}
 	f := Field{Name: line[:n], Value: trimSpace(line[n+1:])}
-	h.m.names.add(f.Name)
+	h.m.names |= 1 << number
 	if h.odd {
 		h.m.checkValue(&f)
 	}
@@ -169,10 +172,10 @@ func (m *Message) hasDefect(id DefectID) bool {
 	return false
 }
 
-// readStart reads the start line that begins text and gives its length with
-// the line break; 0 if it is none, or not of that kind.
-func (m *Message) readStart(text string, request bool) int {
-	feed := strings.IndexByte(text, '\n')
+// readStart reads the start line that begins text, up to the line feed at feed,
+// and gives its length with the line break; 0 if it is none, or not of that kind.
+// If it breaks off, feed is -1.
+func (m *Message) readStart(text string, feed int, request bool) int {
 	if feed < 0 {
 		return m.readCutStart(text, request)
 	}

@@ -66,12 +66,16 @@ func isInformational(status int) bool { return status/100 == 1 && status != 101 
 // (RFC 9112 §6.3).
 func (m *Message) contentLength() (length int64, ok bool) {
 	length = -1
-	if !m.names.mayHave("Content-Length") {
+	if !m.names.mayHaveAny(nameContentLength) {
 		return length, true
 	}
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		if !sameName(f.Name, "Content-Length") || m.spaced(i) {
+			continue
+		}
+		if n, ok := decimal(f.Value); ok && length < 0 {
+			length = n
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {
@@ -116,7 +120,7 @@ func decimal(s string) (int64, bool) {
 // a coding; chunked that the last one is chunked, so that it marks the end of
 // the content (RFC 9112 §6.1).
 func (m *Message) transferCoding() (chunked, coded bool) {
-	if !m.names.mayHave("Transfer-Encoding") {
+	if !m.names.mayHaveAny(nameTransferEncoding) {
 		return false, false
 	}
 	for i := range m.Fields {
@@ -151,7 +155,7 @@ func (m *Message) checkExpect(content bool) {
 		m.note(DefectContentInGet, m.Method)
 	}
 	for i := range m.Fields {
-		if resemblesFraming(m.Fields[i].Name) {
+		if m.names.mayHaveAny(unknownNames) && resemblesFraming(m.Fields[i].Name) {
 			m.note(DefectLookalike, m.Fields[i].Name)
 		}
 	}

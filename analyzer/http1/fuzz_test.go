@@ -5,7 +5,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/conversation"
 )
+
+// largestSeed is the size in bytes of captured conversations that are not worth
+// to start from.
+const largestSeed = 4 << 10
 
 // FuzzStream plays a conversation that the fuzzer writes, cut in two ways,
 // with bytes missing or not. Nothing panics, every byte is accounted for,
@@ -25,6 +31,9 @@ func FuzzStream(f *testing.F) {
 			}
 		}
 		f.Add([]byte(a), []byte(b), []byte{byte(i), 1, 40, byte(i * 7)}, i%3 != 0)
+	}
+	for _, c := range conversation.Captured(f, largestSeed) {
+		f.Add(c.A, c.B, []byte{byte(len(c.A)), 0x85, 60}, len(c.B)%2 == 0)
 	}
 	f.Fuzz(func(t *testing.T, a, b, cuts []byte, seen bool) {
 		if len(a)+len(b) > 1<<14 {
@@ -50,6 +59,7 @@ func FuzzStream(f *testing.F) {
 		_, lossyStats := samePacket(info, lossy)
 		requireHeads(t, info, lossy)
 		require.Equal(t, written(lossy), lossyStats.Bytes.Sum())
+		require.Equal(t, written(full), lossyStats.Bytes.Sum()+lossyStats.Missing)
 	})
 }
 

@@ -22,11 +22,12 @@ func (s *Stream) head(h *half, data []byte) int {
 	if n := lineBreaks(view); n > 0 {
 		return s.passBreaks(h, n)
 	}
-	end, ok := h.scan.end(view)
+	end, ok := s.scan(h, view)
 	if !ok || end > s.limits.Head {
 		switch v := s.open(h, view[:min(len(view), s.limits.Head)]); {
 		case v == openSimple:
 			end = bytes.IndexByte(view, '\n') + 1
+			s.arena.feeds = append(s.arena.feeds[:0], end-1)
 		case v == openNo || v == openMore && len(view) >= s.limits.Head:
 			return s.reject(h, view, len(data))
 		case len(view) >= s.limits.Head:
@@ -164,13 +165,24 @@ func (s *Stream) accept(h *half, request bool) {
 	s.setClient(client)
 }
 
+// scan looks for the end of the head in view. If it is there, the places of all
+// line feeds up to it are in the arena's feeds.
+func (s *Stream) scan(h *half, view []byte) (end int, ok bool) {
+	before := h.scan.seen
+	end, s.arena.feeds, ok = h.scan.end(view, s.arena.feeds[:0])
+	if ok && before > 0 { // some were met in earlier packets
+		s.arena.feeds = appendFeeds(s.arena.feeds[:0], view[:end])
+	}
+	return end, ok
+}
+
 // whole reads the complete head in view and enters its content. It gives the
-// length of the head, 0 if it is none.
+// length of the head, 0 if it is none. The arena's feeds are those of view.
 func (s *Stream) whole(h *half, view []byte) int {
 	if s.expectsRequest(h, view) {
-		return s.request(h, s.arena.string(view), true)
+		return s.request(h, view, s.arena.feeds, true)
 	}
-	return s.response(h, s.arena.string(view), true)
+	return s.response(h, view, s.arena.feeds, true)
 }
 
 // partial reads a head that breaks off at the end of view. Only its whole
@@ -180,11 +192,12 @@ func (s *Stream) partial(h *half, view []byte) {
 	switch v := s.open(h, view); {
 	case v == openNo:
 	case v != openYes && bytes.IndexByte(view, '\n') >= 0: // a line that may be all there is
-		n = s.request(h, string(view[:bytes.IndexByte(view, '\n')+1]), true)
+		feed := bytes.IndexByte(view, '\n')
+		n = s.request(h, view[:feed+1], []int{feed}, true)
 	case s.expectsRequest(h, view):
-		n = s.request(h, string(view), false)
+		n = s.request(h, view, appendFeeds(nil, view), false)
 	default:
-		n = s.response(h, string(view), false)
+		n = s.response(h, view, appendFeeds(nil, view), false)
 	}
 	h.count.Unparsed += uint64(len(view) - n)
 	h.drop()

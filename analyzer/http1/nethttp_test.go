@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/conversation"
 )
 
 // FuzzRequest holds request heads against net/http: what both take, both read
@@ -20,6 +22,9 @@ func FuzzRequest(f *testing.F) {
 				f.Add([]byte(e.data))
 			}
 		}
+	}
+	for _, c := range conversation.Captured(f, largestSeed) {
+		f.Add(c.A)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		theirs, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(data)))
@@ -56,6 +61,9 @@ func FuzzResponse(f *testing.F) {
 			}
 		}
 	}
+	for _, c := range conversation.Captured(f, largestSeed) {
+		f.Add(c.B)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		theirs, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(data)), nil)
 		if err != nil {
@@ -84,7 +92,8 @@ func FuzzResponse(f *testing.F) {
 // leaves a space for a folded line that is empty.
 func requireSameFields(t *testing.T, header http.Header, m *Message) {
 	t.Helper()
-	own := map[string]bool{"Host": !slices.Contains(keys(header), "Host"), "Transfer-Encoding": true, "Content-Length": true, "Trailer": true,
+	taken := func(name string) bool { return !slices.Contains(keys(header), name) }
+	own := map[string]bool{"Host": taken("Host"), "Connection": taken("Connection"), "Transfer-Encoding": true, "Content-Length": true, "Trailer": true,
 		"Pragma": true, "Cache-Control": true}
 	spaced := func(value string) string { return value }
 	if m.hasDefect(DefectObsFold) {

@@ -240,6 +240,7 @@ func (s *Stream) giveAll() {
 func (s *Stream) give(b *block) {
 	b.End = s.end
 	b.room = nil
+	b.learnOrdinary()
 	s.stats.Exchanges++
 	if b.Request != nil {
 		s.stats.Requests++

@@ -1,17 +1,6 @@
 package http1
 
-import (
-	"strconv"
-	"strings"
-)
-
-// block holds an exchange and its two messages in one piece of memory.
-type block struct {
-	Exchange
-	request, response Message
-	packets           [4]uint64 // of both heads, if they are no more
-	room              []uint64  // of packets, not used yet
-}
+import "strconv"
 
 // number makes b the next exchange of the connection.
 func (s *Stream) number(b *block) {
@@ -21,22 +10,26 @@ func (s *Stream) number(b *block) {
 }
 
 // request reads a request head and enters its content. It gives the length of
-// the head; 0 if it does not begin with a request line.
-func (s *Stream) request(h *half, text string, complete bool) int {
+// the head; 0 if it does not begin with a request line. feeds are the places of the
+// line feeds in view; without any, the start line breaks off.
+func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 	b := s.arena.block()
 	m := &b.request
-	begin := m.readStart(text, true)
+	text := s.arena.string(b, partRequest, view)
+	begin := m.readStart(text, firstFeed(feeds), true)
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
+		s.arena.drop(b)
 		return 0
 	}
 	if m.Version == "" && (complete || begin < len(text)) && !opensField(text[begin:]) {
 		if m.Method != "GET" {
+			s.arena.drop(b)
 			return 0
 		}
-		text = text[:begin] // HTTP/0.9: the line is all
+		text, feeds = text[:begin], feeds[:1] // HTTP/0.9: the line is all
 	}
 	s.number(b)
-	s.fill(h, m, text, begin, complete)
+	s.fill(h, m, text, begin, feeds, complete)
 	m.learnUpgrade()
 	b.room = h.mark(m, b.room)
 	b.Request = m
@@ -51,24 +44,30 @@ func (s *Stream) request(h *half, text string, complete bool) int {
 
 // response reads a response head, finds the exchange it belongs to and enters
 // its content. It gives the length of the head; 0 if it does not begin with a
-// status line.
-func (s *Stream) response(h *half, text string, complete bool) int {
+// status line. feeds are as for request.
+func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int {
 	s.endSimple()
 	draft := s.draft()
 	m := &draft.response
-	begin := m.readStart(text, false)
+	text := s.arena.string(draft, partResponse, view)
+	begin := m.readStart(text, firstFeed(feeds), false)
 	if begin == 0 {
 		*m = Message{}
+		s.arena.dropPart(draft, partResponse)
+		if draft.Request == nil && draft != s.orphan {
+			s.arena.drop(draft)
+		}
 		return 0
 	}
 	if h.breaks > 0 {
 		m.note(DefectLeadingBytes, strconv.Itoa(h.breaks)+" bytes of line breaks")
 	}
 	s.accept(h, false)
-	s.fill(h, m, text, begin, complete)
+	s.fill(h, m, text, begin, feeds, complete)
 	b, method := s.answered(m, draft)
 	if b != draft {
 		b.response, draft.response = draft.response, Message{}
+		b.in[partResponse], draft.in[partResponse] = draft.in[partResponse], nil
 		m = &b.response
 	}
 	b.room = h.mark(m, b.room)
@@ -76,10 +75,11 @@ func (s *Stream) response(h *half, text string, complete bool) int {
 	framed := m.frame(method)
 	h.drop()
 	if isInformational(m.Status) {
-		informational := *m
-		*m = Message{}
-		b.Informational = append(b.Informational, &informational)
-		s.enter(h, b, &informational, framed, complete)
+		informational := m.Clone()
+		*m = Message{} // the final response comes here
+		s.arena.dropPart(b, partResponse)
+		b.Informational = append(b.Informational, informational)
+		s.enter(h, b, informational, framed, complete)
 		return len(text)
 	}
 	b.Response = m
@@ -106,15 +106,16 @@ func (s *Stream) draft() *block {
 
 // fill reads the fields of a head. Of one that breaks off only whole lines
 // count, and the last of them only if the next one is seen not to continue it.
-func (s *Stream) fill(h *half, m *Message, text string, begin int, complete bool) {
+func (s *Stream) fill(h *half, m *Message, text string, begin int, feeds []int, complete bool) {
 	m.Head = text
 	m.Complete = complete
 	h.breaks = 0
-	whole := text
-	if !complete {
-		whole = text[:strings.LastIndexByte(text, '\n')+1]
+	if m.StartCut {
+		s.noteLimit(h, m)
+		return
 	}
-	fields, over := readFields(m, whole, begin, s.arena.room(), s.limits.Fields)
+	whole := text[:feeds[len(feeds)-1]+1]
+	fields, over := readFields(m, whole, begin, feeds, s.arena.fieldsRoom(), s.limits.Fields)
 	if rest := text[len(whole):]; !complete && len(fields) > 0 && (rest == "" || isSpace(rest[0])) {
 		fields = fields[:len(fields)-1]
 	}
@@ -124,6 +125,11 @@ func (s *Stream) fill(h *half, m *Message, text string, begin int, complete bool
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Fields)+" field lines")
 		s.stats.FieldLimit++
 	}
+	s.noteLimit(h, m)
+}
+
+// noteLimit notes that a head was cut because of its length.
+func (s *Stream) noteLimit(h *half, m *Message) {
 	if h.tooLarge {
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Head)+" bytes")
 	}

@@ -96,14 +96,30 @@ func isKnownMethod(method string) bool {
 // only a lenient server would take, but for spaces within a target that could
 // be nothing else.
 func beginsRequest(data []byte) bool {
-	line, ok := cutLine(data)
-	if !ok || len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
+	feed := bytes.IndexByte(data, '\n')
+	if feed < 1 || data[feed-1] != '\r' {
+		return false
+	}
+	line := data[:feed-1]
+	if len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
 		return false
 	}
 	method, target, version, clean, ok := requestLine(string(line))
-	bareLF := data[len(line)] == '\n'
-	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") && (clean || !bareLF) &&
-		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT"))
+	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
+		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT")) &&
+		continuesHead(data[feed+1:])
+}
+
+// continuesHead tells whether what follows a start line can be a field line or
+// the end of the head, as far as it is there: a log of requests, sent as content,
+// is full of start lines.
+func continuesHead(data []byte) bool {
+	line, _, whole := bytes.Cut(data, []byte("\n"))
+	if len(line) == 0 || line[0] == '\r' {
+		return true
+	}
+	name, _, colon := bytes.Cut(line, []byte(":"))
+	return (colon || !whole) && isToken(bytes.TrimRight(name, " \t"))
 }
 
 // beginsResponse tells the beginning of a status line: HTTP/1.1 200.
@@ -113,7 +129,7 @@ func beginsResponse(data []byte) bool {
 		return false
 	}
 	_, _, _, _, ok = statusLine(string(line))
-	return ok && line[8] == ' ' && line[9] != ' '
+	return ok && line[8] == ' ' && line[9] != ' ' && continuesHead(data[bytes.IndexByte(data, '\n')+1:])
 }
 
 // Content types of TLS records (RFC 8446 §5.1, Appendix B.1).

@@ -32,7 +32,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // isVersion tells whether s is an HTTP-version (RFC 9112 §2.3), in any case.
 func isVersion[T string | []byte](s T) bool {
-	return len(s) == 8 && opensVersion(s) && isDigit(s[5]) && s[6] == '.' && isDigit(s[7])
+	return string(s) == "HTTP/1.1" || len(s) == 8 && opensVersion(s) && isDigit(s[5]) && s[6] == '.' && isDigit(s[7])
 }
 
 // resemblesVersion tells what some recipients take for an HTTP-version: any
@@ -88,6 +88,9 @@ func requestLine(line string) (method, target, version string, clean, ok bool) {
 	method, rest, found := strings.Cut(line, " ")
 	if !found || len(method) > maxMethod || !isToken(method) {
 		return "", "", "", false, false
+	}
+	if n := len(rest) - len(" HTTP/1.1"); n > 0 && rest[n] == ' ' && isVersion(rest[n+1:]) && isVisible(rest[:n]) {
+		return method, rest[:n], rest[n+1:], true, true // as nearly all are
 	}
 	trimmed := trimSpace(rest)
 	last := trimmed[strings.LastIndexByte(trimmed, ' ')+1:]

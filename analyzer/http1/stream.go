@@ -20,6 +20,7 @@ type ConnInfo struct {
 	A, B   netip.AddrPort // the two ends
 	Start  int64          // time of the first packet, nanoseconds since the Unix epoch
 	Whole  bool           // the first bytes written will be the first of their direction
+	Began  [2]uint32      // given on as it is
 
 	// ClientKnown tells that Client is the direction of requests. Otherwise
 	// the first request line or status line tells.
@@ -80,7 +81,7 @@ type Stream struct {
 // touched again, and owns its memory, together with others of the same [Arena].
 func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
 	s := &Stream{
-		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole},
+		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole, Began: info.Began},
 		info:   info,
 		limits: limits.withDefaults(),
 		emit:   emit,

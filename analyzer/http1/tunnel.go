@@ -37,11 +37,14 @@ func (s *Stream) giveTunnel() {
 		return
 	}
 	s.tunnelGiven = true
-	b := *s.tunnel // what goes on counting is not what was given out
-	count := *b.Tunnel
-	count.ClientStart = s.start.hash()
-	b.Tunnel = &count
-	s.give(&b)
+	b := s.tunnel
+	if s.info.Eager { // what goes on counting is not what is given out
+		s.tunnel.block = nil
+		given, count := *s.tunnel, *s.tunnel.Tunnel
+		b, given.Tunnel = &given, &count
+	}
+	b.Tunnel.ClientStart = s.start.hash()
+	s.give(b)
 }
 
 // rewind takes everything after p's request as tunnel bytes. Requests that

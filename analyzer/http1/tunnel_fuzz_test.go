@@ -1,9 +1,12 @@
 package http1
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/pcaps/conversation"
 )
 
 // FuzzTunnel lets both sides send any bytes, WebSocket frames or not, once a
@@ -19,6 +22,12 @@ func FuzzTunnel(f *testing.F) {
 		f.Add([]byte(sent), []byte("\x81\x05hello\x88\x02\x03\xe8"), []byte(name), byte(len(name)%3))
 	}
 	f.Add([]byte("\x81\x85abcdefghi\x81\xfe\x00\x90"+repeated(200)), []byte(ok0+get), []byte{5, 0x87, 20, 0xc5, 200}, byte(1))
+	for _, c := range conversation.Captured(f, largestSeed) {
+		_, fromClient, asked := bytes.Cut(c.A, []byte("\r\n\r\n"))
+		if _, fromServer, ok := bytes.Cut(c.B, []byte("\r\n\r\n")); asked && ok && bytes.Contains(c.B, []byte(" 101 ")) {
+			f.Add(fromClient, fromServer, []byte{0x20, 0x60, 0x10, 0x81}, byte(len(fromClient)%3))
+		}
+	}
 	f.Fuzz(func(t *testing.T, fromClient, fromServer, plan []byte, early byte) {
 		if len(fromClient)+len(fromServer) > 1<<14 {
 			return

@@ -1,11 +1,12 @@
 package http1
 
 // silent tells whether the server's direction was seen whole, up to its end,
-// and holds nothing that could be a response not recognised.
+// and holds nothing that could be a response not recognised, or one that was
+// given out alone because it was not known whose it is.
 func (s *Stream) silent() bool {
 	server := &s.halves[s.client.Other()]
 	return s.conn.Whole && (s.end.Cause == EndFin || s.end.Cause == EndReset) &&
-		server.missing == 0 && server.count.Unparsed == 0
+		server.missing == 0 && server.count.Unparsed == 0 && s.orphan == nil && s.stats.Exchanges == s.stats.Requests
 }
 
 // unasked tells whether the response that is being read can belong to no

@@ -13,7 +13,7 @@ func (m *Message) IsUpgradeAttempt() bool {
 	if m.upgrade != upgradeUnknown {
 		return m.upgrade == upgradeAsked
 	}
-	return m.IsRequest() &&
+	return m.IsRequest() && m.names.mayHaveAny(namesOfUpgrades|nameConnection) &&
 		(m.Has("Upgrade") || m.Has("Sec-WebSocket-Key") || m.Has("Sec-WebSocket-Version") ||
 			m.HasToken("Connection", "upgrade"))
 }

@@ -112,6 +112,14 @@ type decoder struct {
 // memory of the decoder; both hold until the next call.
 func (d *decoder) decode(p *capture.Packet, s *segment) Kind {
 	d.fragments.recycle()
+	if s.plain(p) {
+		return KindTCP
+	}
+	return d.layers(p, s)
+}
+
+// layers is decode for any packet.
+func (d *decoder) layers(p *capture.Packet, s *segment) Kind {
 	c := &d.cursor
 	*c = cursor{data: p.Data, wire: max(p.Length, len(p.Data))}
 	c.link = p.Link

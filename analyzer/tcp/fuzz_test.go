@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hophound/hophound/capture"
+	"github.com/hophound/hophound/pcaps/captured"
 )
 
 // decodable are the link types that packets are fuzzed with: all that there are,
@@ -36,6 +37,7 @@ func FuzzDecode(f *testing.F) {
 	for _, c := range linkCases() {
 		f.Add(byte(max(0, slices.Index(decodable, c.link))), uint16(0), build(f, inside(c.packet...)...))
 	}
+	seedPackets(f)
 	f.Fuzz(func(t *testing.T, link byte, more uint16, data []byte) {
 		d := newFragmentDecoder()
 		p := &capture.Packet{Number: 1, Link: decodable[int(link)%len(decodable)], Length: len(data) + int(more), Data: data}
@@ -51,10 +53,45 @@ func FuzzDecode(f *testing.F) {
 				bounded(&s)
 			}
 		}
+		var layered, plain segment
+		if plain.plain(p) {
+			require.Equal(t, KindTCP, newFragmentDecoder().layers(p, &layered))
+			require.Equal(t, layered, plain)
+		}
 		if p.Link == capture.LinkEthernet && more == 0 {
 			compareWithGopacket(t, p)
 		}
 	})
+}
+
+// seedPackets adds one packet of captures for every kind and length of headers.
+func seedPackets(f *testing.F) {
+	type headers struct {
+		link   capture.LinkType
+		kind   Kind
+		length int // bytes
+	}
+	const largest = 64 << 10
+	met := map[headers]bool{}
+	for _, content := range captured.Files(f, largest) {
+		file, err := capture.NewFile(bytes.NewReader(content), "captured")
+		if err != nil {
+			continue
+		}
+		d := newFragmentDecoder()
+		for p := new(capture.Packet); file.Next(p) == nil; {
+			var s segment
+			h := headers{link: p.Link, kind: d.decode(p, &s)}
+			if h.kind == KindTCP {
+				h.length = len(p.Data) - len(s.payload)
+			}
+			if link := slices.Index(decodable, p.Link); link >= 0 && !met[h] {
+				met[h] = true
+				f.Add(byte(link), uint16(p.Length-len(p.Data)), bytes.Clone(p.Data))
+			}
+		}
+		_ = file.Close() // it was read
+	}
 }
 
 // compareWithGopacket compares plain packets only: Ethernet, perhaps tags, one
@@ -92,7 +129,11 @@ func isPlain(packet gopacket.Packet) bool {
 	if packet.ErrorLayer() != nil || packet.Metadata().Truncated {
 		return false
 	}
+	headers := 0 // of IP: packet.NetworkLayer is the outermost
 	for _, l := range packet.Layers() {
+		if _, ip := l.(gopacket.NetworkLayer); ip {
+			headers++
+		}
 		switch l := l.(type) {
 		case *layers.Ethernet, *layers.Dot1Q, *layers.TCP, gopacket.ApplicationLayer:
 		case *layers.IPv4:
@@ -107,7 +148,7 @@ func isPlain(packet gopacket.Packet) bool {
 			return false
 		}
 	}
-	return true
+	return headers == 1
 }
 
 // FuzzAssembler captures a conversation as a string of bytes says. Behind the

@@ -41,9 +41,10 @@ func Draw(places []Place) Chain {
 	d.adopt(best)
 	var chain Chain
 	for i := range places {
+		if original, copied := d.copies[i]; copied {
+			d.island[i], d.depth[i] = d.island[original], d.depth[original]
+		}
 		switch {
-		case d.copies[i]:
-			chain.Aside = append(chain.Aside, Aside{i, "another capture holds the same connections"})
 		case d.island[i] == best || d.alike(d.island[i], best):
 			depth := d.depth[i]
 			for len(chain.Nodes) <= depth {
@@ -61,22 +62,29 @@ func Draw(places []Place) Chain {
 // drawing is a chain on the way to being drawn.
 type drawing struct {
 	places []Place
-	copies map[int]bool
-	next   [][]int // next[a]: the places whose requests follow those of a
-	island []int   // which places are connected: the lowest index of them
-	depth  []int   // greatest number of places before this one
+	copies map[int]int // places that are others once more: the lowest index of them
+	next   [][]int     // next[a]: the places whose requests follow those of a
+	island []int       // which places are connected: the lowest index of them
+	depth  []int       // greatest number of places before this one
 }
 
-// dropCopies finds places that a source before saw already.
+// dropCopies finds places that a source before saw already. They belong to the
+// same node, and which exchanges are the same is for others to tell.
 func (d *drawing) dropCopies() {
-	d.copies = map[int]bool{}
+	d.copies = map[int]int{}
 	for b := range d.places {
 		for a := range b {
-			if !d.copies[a] && d.places[b].copyOf(&d.places[a]) {
-				d.copies[b] = true
+			if !d.copied(a) && d.places[b].copyOf(&d.places[a]) {
+				d.copies[b] = a
+				break
 			}
 		}
 	}
+}
+
+func (d *drawing) copied(i int) bool {
+	_, copied := d.copies[i]
+	return copied
 }
 
 // connect finds out which place's requests are followed by which.
@@ -84,25 +92,55 @@ func (d *drawing) connect() {
 	for i := range d.island {
 		d.island[i] = i
 	}
+	into := make([][]passage, len(d.places)) // into[b][a]: from a to b
 	for b := range d.places {
-		into := make([]passage, len(d.places))
-		var best passage
+		into[b] = make([]passage, len(d.places))
 		for a := range d.places {
-			if a == b || d.copies[a] || d.copies[b] {
-				continue
-			}
-			into[a] = passageFrom(&d.places[a], &d.places[b])
-			if into[a].certain > best.certain || into[a].certain == best.certain && into[a].requests > best.requests {
-				best = into[a]
-			}
-		}
-		for a, p := range into {
-			if p.believable(best) {
-				d.next[a] = append(d.next[a], b)
-				d.join(d.island[a], d.island[b])
+			if a != b && !d.copied(a) && !d.copied(b) {
+				into[b][a] = passageFrom(&d.places[a], &d.places[b])
 			}
 		}
 	}
+	for b := range d.places {
+		for _, a := range d.before(b, into) {
+			d.next[a] = append(d.next[a], b)
+			d.join(d.island[a], d.island[b])
+		}
+	}
+}
+
+// before gives the places whose requests are followed by those of b: every one
+// that brings about as many as the best does and, where each of several brings
+// a part, as two nginxes between one load balancer and one Puma do, those that
+// together do.
+func (d *drawing) before(b int, into [][]passage) []int {
+	best := 0
+	for a, p := range into[b] {
+		if o := into[b][best]; p.certain > o.certain || p.certain == o.certain && p.requests > o.requests {
+			best = a
+		}
+	}
+	between := 0 // requests that places behind the best bring to b, surely
+	byPort := map[uint16]int{}
+	for a, p := range into[b] {
+		if p.certain > 0 && into[a][best].requests > 0 {
+			between += p.requests
+		}
+		byPort[d.places[a].Server.Port()] += p.requests
+	}
+	var before []int
+	for a, p := range into[b] {
+		port := d.places[a].Server.Port()
+		apart := port != d.places[b].Server.Port() // not of the same kind as b itself
+		switch {
+		case !p.comparable(into[b][best]):
+		case into[b][best].enough(p.requests),
+			p.certain > 0 && into[a][best].requests > 0 && into[b][best].enough(between),
+			apart && into[b][best].enough(byPort[port]):
+			before = append(before, a)
+		}
+	}
+	return before
 }
 
 func (d *drawing) join(a, b int) {
@@ -141,7 +179,7 @@ func (d *drawing) measure() {
 func (d *drawing) best() int {
 	weigh := func(island int) (attempts, requests int) {
 		for i := range d.places {
-			if d.island[i] == island && !d.copies[i] {
+			if d.island[i] == island && !d.copied(i) {
 				attempts += d.places[i].attempts()
 				requests += len(d.places[i].Exchanges)
 			}
@@ -174,7 +212,7 @@ func (d *drawing) adopt(island int) {
 		}
 	}
 	for i, p := range d.places {
-		if d.island[i] == island || members[d.island[i]] > 1 || d.copies[i] || len(depths[p.Server.Port()]) != 1 {
+		if d.island[i] == island || members[d.island[i]] > 1 || d.copied(i) || len(depths[p.Server.Port()]) != 1 {
 			continue
 		}
 		for depth := range depths[p.Server.Port()] {
@@ -198,7 +236,7 @@ func (d *drawing) alike(island, other int) bool {
 		}
 	}
 	for i := range d.places {
-		if d.island[i] == island && !d.copies[i] && !kinds[kind{d.places[i].Server.Port(), d.depth[i]}] {
+		if d.island[i] == island && !d.copied(i) && !kinds[kind{d.places[i].Server.Port(), d.depth[i]}] {
 			return false
 		}
 	}

@@ -26,6 +26,8 @@ func passageFrom(a, b *Place) passage {
 		return passage{}
 	case 2*p.apart > p.requests: // tried here, then there: both are behind the same proxy
 		return passage{}
+	case p.certain == 0 && 2*p.siblings > p.requests: // alike, and from one host: so are those to servers behind one proxy
+		return passage{}
 	case p.forward():
 		return p
 	}
@@ -70,16 +72,16 @@ func matched(a, b *Place) passage {
 	return p
 }
 
-// believable tells whether the passage is one beside the best that leads to the
-// same place. Servers behind one proxy get requests that look alike at the same
-// time, so that some seem to pass from one to the other; but what passes a proxy
-// passes it always, or as often as its neighbours.
-func (p passage) believable(best passage) bool {
-	if p.certain == 0 && best.certain > 0 {
-		return false
-	}
-	return p.requests > 0 && 5*p.requests >= 4*best.requests
+// comparable tells whether the passage is one at all beside the best that leads
+// to the same place. Servers behind one proxy get requests that look alike at the
+// same time, so that some seem to pass from one to the other.
+func (p passage) comparable(best passage) bool {
+	return p.requests > 0 && (p.certain > 0 || best.certain == 0)
 }
+
+// enough tells whether so many requests are about as many as the passage brings:
+// what passes a proxy passes it always, or as often as its neighbours.
+func (p passage) enough(requests int) bool { return 5*requests >= 4*p.requests }
 
 // mayShare tells whether the places have anything in common that a request
 // keeps on its way; most pairs of servers have not.

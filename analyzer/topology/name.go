@@ -7,8 +7,9 @@ import (
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
-// name gives every node a name after what is known of it: the software that
-// calls itself so in Server or Via, otherwise a hint, otherwise its port.
+// name gives every node a name after what is known of it: its process, otherwise
+// the software that calls itself so in Server or Via, otherwise a hint, otherwise its
+// port.
 func (c *Chain) name(places []Place) {
 	used := map[string]bool{}
 	for i := range c.Nodes {
@@ -17,9 +18,12 @@ func (c *Chain) name(places []Place) {
 		if i+1 < len(c.Nodes) {
 			behind = &c.Nodes[i+1]
 		}
-		node.Name = softwareOf(node, behind, places)
+		node.Name = node.owner(places)
+		if node.Name == "" {
+			node.Name = strings.Clone(softwareOf(node, behind, places)) // which is part of a head
+		}
 		port := places[node.Places[0]].Server.Port()
-		if node.Name == "" && len(node.Places) == 1 {
+		if node.Name == "" && node.oneServer(places) {
 			node.Name = hopName(places[node.Places[0]].Hint)
 		}
 		byPort := fmt.Sprintf("port-%d", port)
@@ -34,6 +38,32 @@ func (c *Chain) name(places []Place) {
 		}
 		used[node.Name] = true
 	}
+}
+
+// owner is what the processes of the node's servers are called, if all of those
+// that are known are called the same.
+func (n *Node) owner(places []Place) string {
+	owner := ""
+	for _, i := range n.Places {
+		switch name := hopName(places[i].Owner); {
+		case name == "" || name == owner:
+		case owner != "":
+			return ""
+		default:
+			owner = name
+		}
+	}
+	return owner
+}
+
+// oneServer tells whether all places of a node are the same server.
+func (n *Node) oneServer(places []Place) bool {
+	for _, i := range n.Places {
+		if places[i].Server != places[n.Places[0]].Server {
+			return false
+		}
+	}
+	return true
 }
 
 // softwareOf gives the product that a node names itself; empty if it does not.

@@ -28,6 +28,7 @@ type evidence struct {
 	requests  int
 	same      int // requests that both hops saw on the very same connection
 	apart     int // requests that one hop was done with before the other got them, by the same clock
+	siblings  int // requests that both hops got from one host, which is not that of either
 }
 
 // vote counts requests that speak for the order given and against it.
@@ -60,7 +61,7 @@ func (o *Precedence) Observe(j *chain.Journey) {
 func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	e.requests++
 	a, b := earlier.Conn, later.Conn
-	if a.Client == b.Client && a.Server == b.Server {
+	if sameConnection(a, b) {
 		e.same++
 		return
 	}
@@ -68,6 +69,9 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	reversed := a.Client.Addr() == b.Server.Addr()
 	if asGiven != reversed {
 		e.addresses.count(asGiven)
+	}
+	if a.Client.Addr() == b.Client.Addr() && !asGiven && !reversed {
+		e.siblings++
 	}
 	if waitA, waitB, ok := waits(earlier, later); ok && waitA != waitB {
 		e.waits.count(waitA > waitB)
@@ -80,9 +84,13 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	}
 }
 
-// over tells whether x had its response before y began.
+// over tells whether x had its response, or the end of its connection instead of
+// one, before y began.
 func over(x, y *http1.Exchange) bool {
-	return x.Response != nil && x.Response.End < y.Request.Start
+	if x.Response == nil {
+		return (x.End.Cause == http1.EndFin || x.End.Cause == http1.EndReset) && x.End.Time < y.Request.Start
+	}
+	return x.Response.End < y.Request.Start
 }
 
 func (v *vote) count(asGiven bool) {
@@ -93,12 +101,16 @@ func (v *vote) count(asGiven bool) {
 	}
 }
 
-// waits gives how long both hops waited for the response, in nanoseconds.
+// waits gives how long both hops waited for the same response, in nanoseconds. A
+// node that has given up waiting answers by itself, before the next one does.
 func waits(a, b *http1.Exchange) (waitA, waitB int64, ok bool) {
 	for _, m := range []*http1.Message{a.Request, a.Response, b.Request, b.Response} {
 		if m == nil {
 			return 0, 0, false
 		}
+	}
+	if a.Response.Status != b.Response.Status {
+		return 0, 0, false
 	}
 	return a.Response.Start - a.Request.Start, b.Response.Start - b.Request.Start, true
 }
@@ -115,9 +127,26 @@ func (e *evidence) against(first, second string) string {
 	return ""
 }
 
+// Disorder is the error that hops are not in the order in which requests pass
+// them.
+type Disorder struct {
+	Given []string // names of the hops
+	Order []string // in the order of the requests; nil if no order agrees with all of them
+	Why   string   // on what grounds
+}
+
+func (d *Disorder) Error() string {
+	given := strings.Join(d.Given, ", ")
+	if d.Order == nil {
+		return fmt.Sprintf("the hops are given as %s, but %s, and other requests speak for other orders, of which none fits all; analyse two hops at a time, client side first", given, d.Why)
+	}
+	return fmt.Sprintf("the hops are given as %s, but requests pass them as %s: %s; give them in that order, client side first",
+		given, strings.Join(d.Order, ", "), d.Why)
+}
+
 // Wrong says that the hops were given in another order than requests pass them,
 // and in which they do; nil if nothing speaks against the order given.
-func (o *Precedence) Wrong() error {
+func (o *Precedence) Wrong() *Disorder {
 	before := make([][]bool, len(o.hops)) // before[a][b]: requests pass a before b
 	for i := range before {
 		before[i] = make([]bool, len(o.hops))
@@ -139,12 +168,11 @@ func (o *Precedence) Wrong() error {
 	if why == "" {
 		return nil
 	}
-	return fmt.Errorf("the hops are given as %s, but requests pass them as %s: %s; give them in that order, client side first",
-		names(o.hops), names(sorted(o.hops, before)), why)
+	return &Disorder{Given: names(o.hops), Order: names(sorted(o.hops, before)), Why: why}
 }
 
 // sorted puts the hops into an order that agrees with before and otherwise
-// stays as near as it can to the one given.
+// stays as near as it can to the one given; nil if none agrees.
 func sorted(hops []chain.Hop, before [][]bool) []chain.Hop {
 	var result []chain.Hop
 	placed := make([]bool, len(hops))
@@ -165,7 +193,7 @@ func sorted(hops []chain.Hop, before [][]bool) []chain.Hop {
 			}
 		}
 		if next < 0 { // the evidence runs in a circle
-			return hops
+			return nil
 		}
 		placed[next] = true
 		result = append(result, hops[next])
@@ -189,10 +217,10 @@ func (o *Precedence) Same() []string {
 	return notes
 }
 
-func names(hops []chain.Hop) string {
+func names(hops []chain.Hop) []string {
 	var names []string
 	for _, h := range hops {
 		names = append(names, h.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }

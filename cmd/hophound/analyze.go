@@ -49,7 +49,8 @@ changed or lost what.
   HOP      a name for the node the traffic arrives at: elb, nginx, puma
   CAPTURE  a pcap or pcapng file, plain, .gz or .zst; - is standard input
   SERVER   whose requests these are: :80, 10.0.0.5:80, [2001:db8::5]:80 or
-           10.0.0.0/24:3000; needed where one capture holds several hops
+           10.0.0.0/24:3000; where one capture holds several hops, one of
+           them may go without, and gets what is no other one's
   DIR      a folder with a hops.yaml that says all this
 
 A hop with several captures, such as one per nginx behind a load balancer, is
@@ -61,7 +62,7 @@ finds which server's requests are followed by whose, and shows the chain.
   hophound analyze web1.pcap
   ssh web1 sudo tcpdump -i eth0 -U -w - port 80 | hophound analyze nginx=-
   hophound analyze pcaps/nginx-default`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a capture for each hop, client side first, as in nginx=web1.pcap puma=app1.pcap, or one capture alone, or a folder with a hops.yaml"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runAnalyze(command.Context(), env, options, args, logger)
 		},

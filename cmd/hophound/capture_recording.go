@@ -91,6 +91,7 @@ func (r *recording) run(ctx context.Context) error {
 	failures := make([]error, len(r.sources))
 	for i, source := range r.sources {
 		wait.Go(func() {
+			defer endOnPanic(r.env.stderr, cancel)
 			failures[i] = r.record(source, cancel)
 			if failures[i] != nil {
 				fmt.Fprintf(r.env.stderr, "hophound: %s: %v\n", r.options.interfaces[i], failures[i])
@@ -102,6 +103,8 @@ func (r *recording) run(ctx context.Context) error {
 	r.counts("in all")
 	if cause := context.Cause(ctx); errors.As(cause, new(*writeError)) {
 		return cause
+	} else if errors.Is(cause, errPanic) { // it was told
+		return status(exitTrouble)
 	}
 	if err == nil && allFailed(failures) {
 		return status(exitTrouble)

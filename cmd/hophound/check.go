@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/hophound/hophound/analyzer"
 	"github.com/hophound/hophound/check"
 	"github.com/hophound/hophound/pcaps"
+	"github.com/hophound/hophound/report"
 )
 
 type checkOptions struct {
@@ -39,7 +42,7 @@ line per case, and what differs.
 ` + exitHelp,
 		Example: `  hophound check pcaps
   hophound check --update pcaps/nginx-default`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a folder with a hops.yaml, or one whose subfolders have one"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runCheck(command.Context(), env, options, args)
 		},
@@ -53,33 +56,43 @@ func runCheck(ctx context.Context, env *environment, options checkOptions, args 
 	if err != nil {
 		return err
 	}
-	failed := 0
+	failed, broken := 0, 0
 	for i, dir := range dirs {
 		problems, err := checkCase(ctx, env, dir, options)
 		if ctx.Err() != nil {
 			return fmt.Errorf("interrupted: %d of %d cases were checked, %d failed", i, len(dirs), failed)
 		}
-		if err != nil {
-			return fmt.Errorf("check %s: %w", dir, err)
-		}
-		if len(problems) == 0 {
-			fmt.Fprintf(env.stdout, "ok    %s\n", dir)
-			continue
-		}
-		failed++
-		fmt.Fprintf(env.stdout, "FAIL  %s\n", dir)
-		for _, p := range problems {
-			fmt.Fprintf(env.stdout, "      %s\n", p.What)
-			for line := range strings.Lines(p.Diff) {
-				fmt.Fprintf(env.stdout, "        %s", line)
-			}
+		switch {
+		case err != nil:
+			broken++
+			tellError(env.stderr, fmt.Errorf("check %s: %w", dir, err))
+		case len(problems) == 0:
+			fmt.Fprintf(env.stdout, "ok    %s\n", report.Printable(dir))
+		default:
+			failed++
+			fmt.Fprintf(env.stdout, "FAIL  %s\n", report.Printable(dir))
+			tellProblems(env.stdout, problems)
 		}
 	}
-	fmt.Fprintf(env.stdout, "%d passed, %d failed\n", len(dirs)-failed, failed)
+	fmt.Fprintf(env.stdout, "%d passed, %d failed", len(dirs)-failed-broken, failed)
+	if broken > 0 {
+		fmt.Fprintf(env.stdout, ", %d could not be checked\n", broken)
+		return status(exitTrouble)
+	}
+	fmt.Fprintln(env.stdout)
 	if failed > 0 {
 		return status(exitFail)
 	}
 	return nil
+}
+
+func tellProblems(w io.Writer, problems []check.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(w, "      %s\n", report.Printable(p.What))
+		for line := range strings.Lines(p.Diff) {
+			fmt.Fprintf(w, "        %s\n", report.Printable(strings.TrimSuffix(line, "\n")))
+		}
+	}
 }
 
 // caseFolders lists the folders with a hops.yaml among the arguments and, where
@@ -87,26 +100,30 @@ func runCheck(ctx context.Context, env *environment, options checkOptions, args 
 func caseFolders(args []string) ([]string, error) {
 	var dirs []string
 	for _, arg := range args {
-		own, err := filepath.Glob(filepath.Join(arg, pcaps.FileName))
-		if err != nil {
-			return nil, fmt.Errorf("look for cases in %s: %w", arg, err)
-		}
-		if len(own) > 0 {
+		if isCase(arg) {
 			dirs = append(dirs, filepath.Clean(arg))
 			continue
 		}
-		below, err := filepath.Glob(filepath.Join(arg, "*", pcaps.FileName))
+		below, err := os.ReadDir(arg)
 		if err != nil {
-			return nil, fmt.Errorf("look for cases in %s: %w", arg, err)
+			return nil, fmt.Errorf("look for cases: %w", err)
 		}
-		if len(below) == 0 {
+		before := len(dirs)
+		for _, entry := range below {
+			if dir := filepath.Join(arg, entry.Name()); isCase(dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+		if len(dirs) == before {
 			return nil, fmt.Errorf("no case in %s: neither it nor a folder in it has a %s", arg, pcaps.FileName)
-		}
-		for _, path := range below {
-			dirs = append(dirs, filepath.Dir(path))
 		}
 	}
 	return dirs, nil
+}
+
+func isCase(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, pcaps.FileName))
+	return err == nil
 }
 
 // checkCase analyses a case and says what is not as wanted.

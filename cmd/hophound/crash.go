@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +17,18 @@ func endOnCrash(w io.Writer) {
 	if value := recover(); value != nil {
 		tellCrash(w, value)
 		os.Exit(exitTrouble)
+	}
+}
+
+// errPanic ends what other goroutines do when one panicked.
+var errPanic = errors.New("internal error")
+
+// endOnPanic is deferred by goroutines of a work that is still worth bringing to
+// its end, as a file that is worth closing.
+func endOnPanic(w io.Writer, end context.CancelCauseFunc) {
+	if value := recover(); value != nil {
+		tellCrash(w, value)
+		end(errPanic)
 	}
 }
 

@@ -290,6 +290,7 @@ func TestInputsThatAreNone(t *testing.T) {
 		{dir, "is a directory"},
 		{"/dev/null", "is empty"},
 		{"/dev/zero", "begins with zero bytes"},
+		{"/proc/self/mem", "input/output error"}, // its first page
 		{filepath.Join(dir, "gone.pcap"), "no such file or directory"},
 		{secret, "permission denied"},
 		{secret + "/x.pcap", "not a directory"},
@@ -333,7 +334,7 @@ func TestThousandsOfFiles(t *testing.T) {
 		args = append(args, "nginx="+path)
 	}
 	p := newProcess(t, args...)
-	p.limitFiles(128)
+	p.limit("-n", 128)
 	p.run(t)
 	var r journeysOf
 	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &r), p.stderr.String())
@@ -347,16 +348,17 @@ func TestThousandsOfFiles(t *testing.T) {
 		}
 	}
 	p = newProcess(t, append(args[:5:5], args[5:505]...)...)
-	p.limitFiles(128)
+	p.limit("-n", 128)
 	assert.Equal(t, exitTrouble, p.run(t))
 	assert.Empty(t, p.stdout.String())
 	assert.Contains(t, p.stderr.String(), "too many captures are read at the same time; raise the limit (ulimit -n)")
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "\n"))
 }
 
-// limitFiles runs the process where so many files can be open.
-func (p *running) limitFiles(n int) {
-	p.Args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, n), p.Path}, p.Args[1:]...)
+// limit runs the process with a limit of ulimit's: -n, open files, or -f, the
+// size of a file in units of 512 bytes.
+func (p *running) limit(of string, n int) {
+	p.Args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit %s %d; exec "$0" "$@"`, of, n), p.Path}, p.Args[1:]...)
 	p.Path = "/bin/sh"
 }
 

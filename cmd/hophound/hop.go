@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/hophound/hophound/analyzer"
 	"github.com/hophound/hophound/capture"
 	"github.com/hophound/hophound/pcaps"
@@ -46,6 +48,9 @@ func parseHopArgument(arg string) (hopArgument, error) {
 // parseHop reads NAME=WHERE[@SERVER], or WHERE alone.
 func parseHop(arg string) (hopArgument, error) {
 	name, where, ok := strings.Cut(arg, "=")
+	if at := strings.LastIndexByte(arg, '@'); !ok && at > 0 && !isFile(arg) && isFile(arg[:at]) {
+		return hopArgument{}, fmt.Errorf("%s says whose requests are meant but not at which hop: write NAME=%s, or %s alone and the hops are found", arg, arg, arg[:at])
+	}
 	if !ok || isFile(arg) {
 		return hopArgument{file: arg, shown: arg}, nil
 	}
@@ -69,6 +74,16 @@ func parseHop(arg string) (hopArgument, error) {
 	}
 	hop.file, hop.shown, hop.server = where[:i], where[:i], server
 	return hop, nil
+}
+
+// some refuses a command line without arguments, and says what belongs there.
+func some(wanted string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errors.New(wanted)
+		}
+		return nil
+	}
 }
 
 func isFolder(path string) bool {

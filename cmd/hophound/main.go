@@ -11,11 +11,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/hophound/hophound/report"
 )
 
 // Exit statuses, as every command's help has them.
@@ -98,8 +101,18 @@ func run(ctx context.Context, env *environment, args []string) (exit int) {
 	case errors.As(err, &s):
 		return int(s)
 	}
-	fmt.Fprintf(env.stderr, "hophound: %v\n", err)
+	tellError(env.stderr, err)
 	return exitTrouble
+}
+
+// tellError prints an error. Names of files, and what stands in them, are shown
+// and never obeyed by a terminal.
+func tellError(w io.Writer, err error) {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = report.Printable(strings.ReplaceAll(line, "\t", "    "))
+	}
+	fmt.Fprintf(w, "hophound: %s\n", strings.Join(lines, "\n"))
 }
 
 func newRootCommand(env *environment) *cobra.Command {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hophound/hophound/analyzer/diagnose"
 )
 
 // hophound runs a command line as a person would, with captures of the
@@ -39,6 +41,12 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 	text := file("notes.txt", []byte("GET / HTTP/1.1\r\nnot a capture\n"))
 	noPackets := file("none.pcap", puma[:24])
 	copied := file("copy.pcap", puma)
+	const hostCase = "../../pcaps/one-capture-two-hops/nginx-host.pcap"
+	copyOf := func(path string) string {
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return file("copied-"+filepath.Base(path), content)
+	}
 
 	tests := []struct {
 		name   string
@@ -68,7 +76,13 @@ func TestAnalyzeExitStatusAndMessage(t *testing.T) {
 		{"a live source", []string{"a=iface:eth0"}, exitTrouble, "live source"},
 		{"an unknown output", []string{"-o", "xml", lostCase}, exitTrouble, "-o json"},
 		{"an unknown flag", []string{"--colour", lostCase}, exitTrouble, "unknown flag"},
-		{"nothing", nil, exitTrouble, "requires at least 1 arg"},
+		{"a proxy's host as one hop", []string{"nginx=../../pcaps/one-capture-two-hops/nginx-host.pcap"}, exitInconclusive, "also holds what is sent on, to 10.77.3.2:3000: that is left out of the hop nginx"},
+		{"a proxy's host as one hop, and what is behind it by its server", []string{"nginx=" + hostCase, "puma=" + copyOf(hostCase) + "@:3000"}, exitFail, "nginx dropped Upgrade"},
+		{"a proxy's host as two hops, one of them whatever is not the other's", []string{"nginx=" + hostCase, "puma=" + hostCase + "@:3000"}, exitFail, "nginx dropped Upgrade"},
+		{"nothing", nil, exitTrouble, "nginx=web1.pcap"},
+		{"a server without a hop", []string{lostCase + "nginx.pcap@:80"}, exitTrouble, "write NAME="},
+		{"one file twice for a hop", []string{"nginx=" + copied, "nginx=" + copied}, exitTrouble, "hop nginx is given " + copied + " twice"},
+		{"a copy of a file for the same hop", []string{"nginx=" + lostCase + "nginx.pcap", "puma=" + lostCase + "puma.pcap", "puma=" + copied}, exitFail, "FAIL 1 upgrade asked for"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -126,7 +140,7 @@ func TestCheckTellsWhatIsNotAsWanted(t *testing.T) {
 	assert.Equal(t, exitFail, status)
 	assert.Contains(t, stdout, "verdict is fail, wanted pass")
 	assert.Contains(t, stdout, "-PASS  all is well.")
-	assert.Contains(t, stdout, `preserve Upgrade: GET /cable`)
+	assert.Contains(t, stdout, `preserve Upgrade: GET /cable (packet 9 at elb and packet 6 at puma): sent "websocket", arrived nothing`)
 	assert.Contains(t, stdout, `sent "websocket", arrived nothing`)
 	assert.Contains(t, stdout, "strip User-Agent")
 
@@ -146,8 +160,27 @@ func TestRules(t *testing.T) {
 		assert.Equal(t, exitPass, status, stderr)
 		assert.Contains(t, page, id)
 		assert.Contains(t, page, "An example")
+		if rule, ok := diagnose.Lookup(id); assert.True(t, ok) && len(rule.Example.Beside) > 0 {
+			assert.Contains(t, page, "beside it")
+		}
 	}
 	status, _, stderr := hophound(t, nil, "rules", "no-such-rule")
 	assert.Equal(t, exitTrouble, status)
 	assert.Contains(t, stderr, "hophound rules lists them")
+}
+
+// A contract that many requests break is told once per clause.
+func TestCheckTellsABrokenClauseOnce(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"nginx.pcap", "puma.pcap"} {
+		content, err := os.ReadFile("../../pcaps/mixed/" + name)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+	}
+	hops := "hops:\n- {name: nginx, file: nginx.pcap}\n- {name: puma, file: puma.pcap}\npreserve: [Host]\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "hops.yaml"), []byte(hops), 0o644))
+	status, stdout, _ := hophound(t, nil, "check", dir)
+	assert.Equal(t, exitFail, status)
+	assert.Equal(t, 1, strings.Count(stdout, "preserve Host"), stdout)
+	assert.Contains(t, stdout, "; and 13 more")
 }

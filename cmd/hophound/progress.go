@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/report"
 )
 
 const (
@@ -55,7 +56,7 @@ type progressSample struct {
 func showProgress(env *environment, inputs []analyzer.Input) *progress {
 	p := &progress{out: env.stderr, width: env.stderrWidth, ending: make(chan struct{})}
 	for _, input := range inputs {
-		file := progressFile{name: progressName(input)}
+		file := progressFile{name: report.Printable(progressName(input))}
 		var known bool
 		if file.file, known = input.Source.(interface {
 			Offset() int64

@@ -54,7 +54,7 @@ func explainRule(env *environment, id string) error {
 	p.Paragraph("Why", r.Explanation)
 	p.Paragraph("", r.Doubt)
 	for _, fix := range r.Fixes {
-		p.Paragraph("Fix", fix.Where+":")
+		p.Paragraph("Fix", fixFor(fix)+fix.Where+":")
 		p.Block(fix.Text)
 	}
 	for _, reference := range r.References {
@@ -62,14 +62,33 @@ func explainRule(env *environment, id string) error {
 	}
 	exampleOn(p, "An example", r.Example)
 	exampleOn(p, "Not this", r.Counterexample)
+	p.Line("")
+	p.Line("Words in {braces} are filled in from what was captured.")
 	return p.Flush()
+}
+
+// fixFor says what a fix is for, where there are several.
+func fixFor(fix diagnose.Fix) string {
+	if fix.For == "" {
+		return ""
+	}
+	return "for " + fix.For + ", "
 }
 
 // exampleOn writes the request and the response of an example at each hop.
 func exampleOn(p *report.Page, title string, example diagnose.Example) {
 	p.Line("")
 	p.Line(title + ": " + example.Note)
-	for _, hop := range example.Hops {
+	hopsOn(p, example.Hops)
+	if len(example.Beside) > 0 {
+		p.Line("")
+		p.Line("and beside it, through the same nodes")
+		hopsOn(p, example.Beside)
+	}
+}
+
+func hopsOn(p *report.Page, hops []diagnose.ExampleHop) {
+	for _, hop := range hops {
 		p.Line("")
 		p.Line("  at " + hop.Name)
 		for _, text := range []string{hop.Proxy, hop.Request, hop.Response} {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,13 +19,7 @@ import (
 func TestSecretsStayInWhileWatching(t *testing.T) {
 	for _, output := range []string{"text", "jsonl"} {
 		t.Run(output, func(t *testing.T) {
-			host := fmt.Sprintf("hophound-%d-secrets", os.Getpid())
-			for _, args := range [][]string{{"netns", "add", host}, {"-n", host, "link", "set", "lo", "up"}} {
-				out, err := exec.Command("ip", args...).CombinedOutput()
-				require.NoError(t, err, "needs root and iproute2: %s", out)
-			}
-			t.Cleanup(func() { assert.NoError(t, exec.Command("ip", "netns", "del", host).Run()) })
-
+			host := newHost(t, "secrets")
 			path := filepath.Join(t.TempDir(), "stdout")
 			stdout, err := os.Create(path)
 			require.NoError(t, err)

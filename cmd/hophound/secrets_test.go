@@ -96,6 +96,55 @@ var plantedSecrets = []planted{
 	{place: "bytes before the request", before: "password=SECRET\r\n", hidden: true},
 	{place: "content", method: "POST", field: "Content-Length: 34", content: "password=SECRET&padding=", hidden: true},
 	{place: "trailer", method: "POST", field: "Transfer-Encoding: chunked", content: "0\r\nX-Api-Key: SECRET\r\n\r\n", hidden: true},
+	{place: "presigned", target: "/cable?X-Amz-Credential=a&X-Amz-Security-Token=SECRET&X-Amz-Signature=b"},
+	{place: "presigned, signature", target: "/cable?X-Goog-Signature=SECRET"},
+	{place: "a query without a name", target: "/cable?SECRET"},
+	{place: "a query with an empty name", target: "/cable?=SECRET"},
+	{place: "the second part of a query without a name", target: "/cable?room=7&SECRET"},
+	{place: "session of PHP", target: "/cable?PHPSESSID=SECRET"},
+	{place: "password, short", target: "/cable?user_pwd=SECRET"},
+	{place: "verifier", target: "/cable?code_verifier=SECRET"},
+	{place: "auth parameter", target: "/cable?ws_auth=SECRET"},
+	{place: "bearer field", field: "X-Bearer: SECRET"},
+	{place: "authentication field", field: "X-Authentication: SECRET"},
+	{place: "user auth", field: "X-User-Auth: SECRET"},
+	{place: "key of functions", field: "X-Functions-Key: SECRET"},
+	{place: "key of a CDN", field: "Fastly-Key: SECRET"},
+	{place: "bearer, folded", field: "Authorization: Bearer\r\n SECRET"},
+	{place: "bearer, tab", field: "Authorization:\tBearer\tSECRET"},
+	{place: "bearer, no space", field: "Authorization:BearerSECRET"},
+	{place: "credentials, two", field: "Authorization: Bearer a, Basic SECRET"},
+	{place: "cookie, comma", field: "Cookie: a=b, c=SECRET"},
+	{place: "cookie, quoted", field: `Cookie: "SECRET"`},
+	{place: "set-cookie without a name", response: "Set-Cookie: SECRET; Path=/"},
+	{place: "set-cookie, odd attribute", response: "Set-Cookie: a=b; SECRET"},
+	{place: "set-cookie, path", response: "Set-Cookie: a=b; Path=/?token=SECRET"},
+	{place: "extension", field: "Sec-WebSocket-Extensions: permessage-deflate; token=SECRET"},
+	{place: "connection", field: "Connection: close, token=SECRET"},
+	{place: "upgrade", field: "Upgrade: websocket; token=SECRET"},
+	{place: "user agent", field: "User-Agent: app/1 (https://a:SECRET@app.example.com)"},
+	{place: "forwarded", field: "Forwarded: for=10.0.0.1;token=SECRET"},
+	{place: "x-forwarded-host", field: "X-Forwarded-Host: aladdin:SECRET@app.example.com"},
+	{place: "x-forwarded token", field: "X-Forwarded-Access-Token: SECRET"},
+	{place: "via", field: "Via: 1.1 nginx (token=SECRET)"},
+	{place: "server", response: "Server: nginx token=SECRET"},
+	{place: "set-cookie in a request", field: "Set-Cookie: a=SECRET"},
+	{place: "cookie in a response", response: "Cookie: a=SECRET"},
+	{place: "digest challenge", response: `WWW-Authenticate: Digest nonce="SECRET"`},
+	{place: "hidden request", method: "POST", field: "Content-Length: 60", content: "GET /in?token=SECRET HTTP/1.1\r\nHost: a\r\n\r\n", hidden: true},
+	{place: "hidden behind a chunked coding", method: "POST", field: "Content-Length: 80\r\nTransfer-Encoding: chunked", content: "0\r\n\r\nGET /in?token=SECRET HTTP/1.1\r\nHost: a\r\n\r\n", hidden: true},
+	{place: "chunk extension", method: "POST", field: "Transfer-Encoding: chunked", content: "1;token=SECRET\r\na\r\n0\r\n\r\n", hidden: true},
+	{place: "fragment", target: "/cable#token=SECRET"},
+	{place: "absolute target, query", target: "http://app.example.com/cable?token=SECRET"},
+	{place: "twice escaped", target: "/cable?back=%252Fin%253Ftoken%253DSECRET"},
+	{place: "matrix", target: "/cable;token=SECRET/x"},
+	{place: "json in the query", target: `/cable?q={"token":"SECRET"}`},
+	{place: "json in the query, escaped", target: "/cable?q=%7B%22token%22%3A%22SECRET%22%7D"},
+	{place: "base64 in the query", target: "/cable?auth=SECRET=="},
+	{place: "version", target: "/cable HTTP/1.1 token=SECRET"},
+	{place: "referer without a name", field: "Referer: https://app.example.com/in?SECRET"},
+	{place: "referer without a name, second", field: "Referer: https://app.example.com/in?SECRET&SECRET#SECRET=x"},
+	{place: "scheme that is none", field: "Authorization: open SECRET"},
 	{place: "asked for: a field", field: "X-Customer: SECRET"},
 	{place: "asked for: a parameter", target: "/cable?customer=SECRET"},
 	{place: "asked for: what findings quote", field: "X-Forwarded-Proto: SECRET"},
@@ -104,7 +153,7 @@ var plantedSecrets = []planted{
 
 // secretAt is the secret of a place: of letters and digits alone, so that no
 // escaping in an output hides it from the test.
-func secretAt(i int) string { return fmt.Sprintf("s3cr3tof%02dmore%02d", i, i*7%100) }
+func secretAt(i int) string { return fmt.Sprintf("s3cr3tof%03dmore%02d", i, i*7%100) }
 
 // conversations gives the handshake of every place as it stands in front of a
 // node and behind it: without Upgrade, and with the planted fields changed.
@@ -163,7 +212,7 @@ strip: [Cookie, Host, Referer, X-Customer, X-Forwarded-Uri]
 	return dir
 }
 
-var anySecret = regexp.MustCompile(`(?i)s3cr3tof(\d\d)\w*`)
+var anySecret = regexp.MustCompile(`(?i)s3cr3tof(\d\d\d)\w*`)
 
 // assertNoSecret looks for the planted secrets in what a command printed.
 func assertNoSecret(t *testing.T, text string) {

@@ -9,9 +9,12 @@ import (
 	"syscall"
 )
 
-// catchBrokenPipe lets writing to a pipe that nobody reads fail instead of
-// ending the process, so that what was begun is brought to its end.
-func catchBrokenPipe() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+// catchBrokenPipe lets writing to a pipe that nobody reads, or beyond a limit,
+// fail instead of ending the process, so that what was begun is brought to its end.
+func catchBrokenPipe() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGXFSZ) // a limit on the size of files (ulimit -f) is an error of writing
+}
 
 // endOfBrokenPipe ends the process as one that does not catch SIGPIPE ends,
 // grep or tcpdump: silently, 141 to a shell. It returns if err is nothing of

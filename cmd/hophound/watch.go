@@ -58,7 +58,7 @@ it is answered, and reports on all of them at the end.
 ` + exitHelp,
 		Example: `  sudo hophound watch nginx=iface:any@:80 puma=iface:any@:3000
   sudo hophound watch nginx=iface:eth0@:80 puma=container:puma/eth0@:3000 --for 30s`,
-		Args: cobra.MinimumNArgs(1),
+		Args: some("name a source for each hop, client side first, as in nginx=iface:any@:80 puma=iface:any@:3000"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return runWatch(command.Context(), env, options, args, logger)
 		},
@@ -209,18 +209,15 @@ func (w *watching) clearStatus() {
 // end reports on everything.
 func (w *watching) end(result *analyzer.Report) error {
 	result.Owners = w.owners.found
+	var unsaved error
 	if w.saving != nil {
-		if err := w.saving.write(result); err != nil {
-			return err
-		}
+		unsaved = w.saving.write(result)
 	}
-	if w.err != nil {
-		return w.err
+	if w.err == nil && w.options.output == "text" {
+		w.err = report.Text(w.env.stdout, result, w.shown)
 	}
-	if w.options.output == "text" {
-		if err := report.Text(w.env.stdout, result, w.shown); err != nil {
-			return err
-		}
+	if err := errors.Join(w.err, unsaved); err != nil {
+		return err
 	}
 	return verdictStatus(result)
 }
