@@ -23,23 +23,44 @@ type connection struct {
 // Open finds the place that a connection belongs to: by the hops that were
 // asked for or, if none were, by its server.
 func (f *feed) Open(c *tcp.Conn) bool {
-	state := &connection{counts: counts{connections: 1}, a: c.A, sequence: c.Sequence[tcp.Forward]}
+	state, first := f.admit(c)
+	f.setPlace(c, state)
+	if first != nil {
+		first.alsoSeen(endpointsLike(c, first.sequence))
+	}
+	return state != nil
+}
+
+// admit decides whether a connection is followed: nil if it belongs to no place, or
+// is another sighting of the connection first.
+func (f *feed) admit(c *tcp.Conn) (state, first *connection) {
+	state = &connection{counts: counts{connections: 1}, a: c.A, sequence: c.Sequence[tcp.Forward]}
 	switch {
 	case !f.drawing:
 		state.place, state.clientKnown, state.client = f.asked(c)
 		if state.place == nil {
-			f.copies.passedOver(c)
-			return false
+			return nil, f.copies.passedOver(c)
 		}
 	case c.Opened:
-		state.place, state.clientKnown, state.client = f.placeOf(c.B), true, http1.FromA
+		state.clientKnown, state.client = true, http1.FromA
 	}
 	if first := f.copies.original(c, state, f.drawing); first != nil {
-		first.alsoSeen(endpointsLike(c, first.sequence))
-		return false
+		return nil, first
 	}
 	c.State = state
-	return true
+	return state, nil
+}
+
+// setPlace gives a connection the place of its server, where places are made by
+// server and it is known which end that is. A sighting that is passed over makes
+// one too.
+func (f *feed) setPlace(c *tcp.Conn, state *connection) {
+	if !f.drawing || !c.Opened {
+		return
+	}
+	if p := f.placeOf(c.B); state != nil {
+		state.place = p
+	}
 }
 
 // stream gives the HTTP stream of a connection. It is made with the first byte,
@@ -108,9 +129,16 @@ func (f *feed) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
 
 // Gap is part of tcp.Handler.
 func (f *feed) Gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap) {
+	f.gap(c, d, gap, f.isUnwanted(gap))
+}
+
+// isUnwanted tells of a gap that nobody wanted its bytes.
+func (f *feed) isUnwanted(gap tcp.Gap) bool { return gap.Cause == tcp.GapTruncated && f.trimmed() }
+
+func (f *feed) gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap, unwanted bool) {
 	f.stream(c).Skip(http1.Direction(d), gap.Length, gap.Packet, gap.Time)
-	if gap.Cause == tcp.GapTruncated && f.trimmed() {
-		return // nobody wanted these bytes
+	if unwanted {
+		return
 	}
 	count := &c.State.(*connection).counts
 	count.gaps++
@@ -126,11 +154,17 @@ func (f *feed) Fin(c *tcp.Conn, d tcp.Direction, at tcp.Mark) {
 
 // Close is part of tcp.Handler.
 func (f *feed) Close(c *tcp.Conn, end tcp.End) {
+	f.copies.closed(c, c.State.(*connection))
+	f.closed(c, end)
+}
+
+func (f *feed) closed(c *tcp.Conn, end tcp.End) {
 	state := c.State.(*connection)
-	f.copies.closed(c, state)
 	if state.stream != nil {
 		state.stream.Close(ending(state.stream, end))
 		state.counts.read(state.stream)
+		state.stream.Recycle()
+		state.stream = nil
 	}
 	if state.place == nil { // no request told which end is the server
 		state.place = f.placeOf(c.B)

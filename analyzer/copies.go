@@ -58,16 +58,15 @@ func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connect
 	return nil
 }
 
-// passedOver remembers a connection that belongs to no hop, and notes it on the
-// one that does if it is a sighting of the same.
-func (o *copies) passedOver(c *tcp.Conn) {
+// passedOver remembers a connection that belongs to no hop, or gives the one that
+// does and that it is another sighting of.
+func (o *copies) passedOver(c *tcp.Conn) *connection {
 	key, ok := keyOf(c)
 	if !ok {
-		return
+		return nil
 	}
 	if first := o.open[key]; first != nil {
-		first.alsoSeen(endpointsLike(c, first.sequence))
-		return
+		return first
 	}
 	if o.outside == nil {
 		o.outside = map[tcp.SequenceKey]outsider{}
@@ -80,6 +79,7 @@ func (o *copies) passedOver(c *tcp.Conn) {
 		o.next = (o.next + 1) % maxOutside
 	}
 	o.outside[key] = outsider{endpoints{c.A, c.B}, c.Sequence[tcp.Forward]}
+	return nil
 }
 
 // closed forgets a first sighting.

@@ -114,7 +114,6 @@ func (f *feed) end(err error) {
 	f.assembler.Close()
 	f.streams = f.assembler.Stats()
 	f.assembler, f.copies = nil, copies{} // thousands of inputs may have ended
-	f.arena.Close()
 }
 
 // advance analyses every packet up to the given time and all those behind them
@@ -181,11 +180,11 @@ func (b *batch) clear() {
 // handOver moves into an empty batch what was found up to the given time. A hop
 // whose input has ended is past every time.
 func (f *feed) handOver(b *batch, until int64) {
-	b.exchanges, f.arrived = f.arrived, b.exchanges
-	b.exchanges = slices.DeleteFunc(b.exchanges, func(a arrival) bool { return a.place.hop == leftOut })
+	f.moveTo(b)
 	b.until = until
 	if now, ok := f.next(); !ok {
 		b.until = math.MaxInt64
+		f.arena.Close()
 	} else if now < until {
 		b.until = now
 	}
@@ -194,6 +193,12 @@ func (f *feed) handOver(b *batch, until int64) {
 			b.hops = append(b.hops, p.hop)
 		}
 	}
+}
+
+// moveTo moves what was found into an empty batch.
+func (f *feed) moveTo(b *batch) {
+	b.exchanges, f.arrived = f.arrived, b.exchanges
+	b.exchanges = slices.DeleteFunc(b.exchanges, func(a arrival) bool { return a.place.hop == leftOut })
 }
 
 // placed takes down which hop of a drawn chain a place is, so that servers

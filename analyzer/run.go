@@ -14,7 +14,7 @@ import (
 // found in it are matched, so that an exchange meets its partners early and can
 // be let go. Whoever watches is told sooner.
 const (
-	slice      = int64(time.Second) / 2
+	slice      = int64(time.Second) / 4
 	watchSlice = int64(time.Second) / 10
 
 	// sliceMost is how many exchanges of an input are matched at once.
@@ -88,6 +88,13 @@ type analysis struct {
 // read reads the inputs side by side, in packet time as the first hop's clock
 // would have it, slice by slice.
 func (a *analysis) read(ctx context.Context) {
+	if a.isAlone() && a.options.Watch == nil {
+		if r := newRelay(a.feeds[0]); r != nil {
+			a.readRelayed(r)
+			a.interrupted = ctx.Err() != nil
+			return
+		}
+	}
 	step, most := slice, sliceMost
 	switch {
 	case a.options.Watch != nil:
@@ -122,6 +129,26 @@ func (a *analysis) read(ctx context.Context) {
 			a.closeSources()
 		}
 	}
+}
+
+// readRelayed reads the only input, with its connections assembled in a goroutine of
+// their own.
+func (a *analysis) readRelayed(r *relay) {
+	f, m := a.feeds[0], a.startMatching()
+	slice := m.batches()
+	settle := func() {
+		f.moveTo(&slice[0])
+		m.give(slice)
+		slice = m.batches()
+	}
+	r.run(func() {
+		if len(f.arrived) >= sliceAlone {
+			settle()
+		}
+	})
+	settle()
+	a.matcher.Advance(0, math.MaxInt64)
+	a.matcher.Close()
 }
 
 // isAlone tells of one hop that is seen in one input: nothing is to be waited for.

@@ -134,6 +134,11 @@ func (f *File) end(err error) error {
 	return io.EOF
 }
 
+// Lend has the file read into memory that lend gives, each time it begins another
+// buffer of size bytes: the Data of packets is then valid until somebody writes to that
+// memory, and not only until the next call of Next. lend is called within Next.
+func (f *File) Lend(lend func(size int) []byte) { f.window.lend = lend }
+
 // Interfaces lists the interfaces met so far; see [Source].
 func (f *File) Interfaces() []Interface { return f.records.interfaces() }
 

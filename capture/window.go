@@ -21,6 +21,8 @@ type window struct {
 	pos, end int   // buf[pos:end] is read and not yet used
 	base     int64 // offset of buf[0] in the file
 	err      error // why src gives no more; io.EOF at its end
+
+	lend func(size int) []byte // where each further buf comes from; nil if buf is used again
 }
 
 func newWindow(src io.Reader, size int) *window {
@@ -60,13 +62,25 @@ func (w *window) makeRoom(n int) {
 	if w.pos == 0 && w.end < len(w.buf) {
 		return
 	}
-	w.base += int64(w.pos)
-	unused := w.buf[w.pos:w.end]
-	if len(unused) == len(w.buf) {
-		w.buf = make([]byte, min(2*len(w.buf), max(n, windowSize)))
+	unused, size := w.buf[w.pos:w.end], len(w.buf)
+	if len(unused) == size {
+		size = min(2*size, max(n, windowSize))
 	}
+	w.renew(size)
 	copy(w.buf, unused)
-	w.pos, w.end = 0, len(unused)
+	w.end = len(unused)
+}
+
+// renew makes the window empty, in a buffer of that many bytes.
+func (w *window) renew(size int) {
+	switch {
+	case w.lend != nil:
+		w.buf = w.lend(size)
+	case size != len(w.buf):
+		w.buf = make([]byte, size)
+	}
+	w.base += int64(w.pos)
+	w.pos, w.end = 0, 0
 }
 
 // read asks src once for as much as fits. A reader that keeps giving neither
@@ -98,8 +112,7 @@ func (w *window) skip(n int64) int64 {
 		if left == 0 || w.err != nil {
 			return n - left
 		}
-		w.base += int64(w.pos)
-		w.pos, w.end = 0, 0
+		w.renew(len(w.buf))
 		w.read()
 	}
 }

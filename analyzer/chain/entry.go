@@ -117,6 +117,7 @@ func (r *Reader) entry() *Entry {
 	}
 	e := r.free[n-1]
 	r.free = r.free[:n-1]
+	*e = Entry{edges: e.edges[:0]}
 	return e
 }
 

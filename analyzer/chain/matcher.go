@@ -126,8 +126,7 @@ const mostFree = 4096
 
 // recycle takes back an entry that nothing refers to any more.
 func (m *Matcher) recycle(e *Entry) {
-	*e = Entry{edges: e.edges[:0]}
-	m.used = append(m.used, e)
+	m.used = append(m.used, e) // emptied by the reader, which writes to it anyway
 }
 
 // alone gives out an exchange of a chain that has one hop only: there is

@@ -10,7 +10,7 @@ import (
 type pool struct {
 	entries []*Entry         // in the order they came
 	sorted  []*Entry         // the same by start, for the batch that is going on
-	present signalSet        // identifier fields that any of them has
+	present signalSet        // identifier fields that any of them has, frames and PROXY sources
 	added   int              // since the last batch
 	due     int              // entries that leave with the batch that is going on, or more
 	passes  int              // batches that any of the entries took part in, at most
@@ -42,6 +42,12 @@ func (p *pool) begin() {
 		e.passes++
 		p.passes = max(p.passes, e.passes)
 		p.present |= e.has & identifiers
+		if e.frames != 0 {
+			p.present = p.present.with(byFrames)
+		}
+		if e.proxied != 0 {
+			p.present = p.present.with(byProxySource)
+		}
 	}
 	slices.SortFunc(p.sorted, compareEntries)
 }

@@ -32,14 +32,24 @@ func forget(entries []*Entry) {
 	}
 }
 
+// absent tells whether no exchange at one of two hops has a signal that is to be met
+// at both.
+func (m *Matcher) absent(i int, p *pair) bool {
+	from, to := m.pools[p.from].present, m.pools[p.to].present
+	if i == byProxyClient {
+		return !to.has(byProxySource)
+	}
+	return !(from & to).has(i)
+}
+
 // proposeBy lets one signal propose its pairs. All exchanges count for
 // whether a value is unique, also those that are linked already or were given
 // out before.
 func (m *Matcher) proposeBy(i int, p *pair, earlier, later []*Entry) {
-	s, gap := &m.signals[i], p.gap()
-	if s.field >= 0 && !(m.pools[p.from].present & m.pools[p.to].present).has(s.field) {
+	if m.absent(i, p) {
 		return
 	}
+	s, gap := &m.signals[i], p.gap()
 	m.resetSlots(len(later))
 	nEarlier, nLater, common := 0, 0, 0
 	for _, b := range later {

@@ -21,6 +21,8 @@ type Arena struct {
 	feeds []int    // places of the line feeds in the head that is being read
 	over  bool     // nothing is kept any more
 
+	streams []*Stream // closed ones, to be used again
+
 	_        [64]byte // the two goroutines do not share a cache line
 	released Released
 }
@@ -40,8 +42,8 @@ type piece struct {
 // Sizes of a piece, and what need not find room in one. A piece is of some eight
 // exchanges: one that waits long for its partners holds on to so many.
 const (
-	pieceText   = 8 << 10 // bytes
-	pieceFields = 192
+	pieceText   = 6 << 10 // bytes
+	pieceFields = 160
 	pieceBlocks = 8
 
 	largeText  = pieceText / 4
@@ -66,6 +68,17 @@ const (
 	partRequest
 	partResponse
 )
+
+// stream gives a stream that is not used, with whatever is in it.
+func (a *Arena) stream() *Stream {
+	n := len(a.streams)
+	if n == 0 {
+		return &Stream{}
+	}
+	s := a.streams[n-1]
+	a.streams = a.streams[:n-1]
+	return s
+}
 
 // block gives an empty exchange.
 func (a *Arena) block() *block {
@@ -166,7 +179,7 @@ func (a *Arena) Reuse(r Released) {
 }
 
 // Close lets go what is kept to be used again: no stream needs more.
-func (a *Arena) Close() { a.over, a.piece, a.free, a.feeds = true, nil, nil, nil }
+func (a *Arena) Close() { a.over, a.piece, a.free, a.feeds, a.streams = true, nil, nil, nil, nil }
 
 // drop takes back an exchange.
 func (a *Arena) drop(b *block) {

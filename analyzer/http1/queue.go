@@ -41,6 +41,17 @@ func (q *queue) find(b *block) *pending {
 	return nil
 }
 
+// emptied gives a queue that may use the memory of one that is empty, unless that was
+// long.
+func (q *queue) emptied() queue {
+	const most = 8
+	if cap(q.all) > most {
+		return queue{}
+	}
+	clear(q.all)
+	return queue{all: q.all[:0]}
+}
+
 func (q *queue) push(p pending) {
 	if q.front > 0 && len(q.all) == cap(q.all) && q.front >= len(q.all)/2 {
 		n := copy(q.all, q.all[q.front:])

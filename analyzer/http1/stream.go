@@ -80,15 +80,18 @@ type Stream struct {
 // response is complete or the connection ends. An exchange given out is not
 // touched again, and owns its memory, together with others of the same [Arena].
 func NewStream(info ConnInfo, limits Limits, emit func(*Exchange)) *Stream {
-	s := &Stream{
+	arena := info.Arena
+	if arena == nil {
+		arena = &Arena{}
+	}
+	s := arena.stream()
+	*s = Stream{
+		queue:  queue{all: s.queue.all[:0]},
 		conn:   &Conn{Source: info.Source, ID: info.ID, Client: info.A, Server: info.B, Start: info.Start, Whole: info.Whole, Began: info.Began},
 		info:   info,
 		limits: limits.withDefaults(),
 		emit:   emit,
-		arena:  info.Arena,
-	}
-	if s.arena == nil {
-		s.arena = &Arena{}
+		arena:  arena,
 	}
 	s.halves[FromB].from = FromB
 	for d := range s.halves {
@@ -183,7 +186,15 @@ func (s *Stream) Close(e End) {
 	}
 	s.giveAll()
 	s.closed = true
-	s.queue = queue{}
+	s.queue = s.queue.emptied()
+}
+
+// Recycle gives the memory of a closed stream to another one of the same arena. Nothing
+// may be asked of it afterwards.
+func (s *Stream) Recycle() {
+	if a := s.arena; s.closed && len(a.streams) < mostFree && !a.over && !poisoned {
+		a.streams = append(a.streams, s)
+	}
 }
 
 // Side tells which end of the connection sends in that direction; SideNone as

@@ -68,6 +68,9 @@ func (a *Assembler) Add(p *capture.Packet) {
 	a.take(&a.segment)
 }
 
+// Tell has h told all that follows.
+func (a *Assembler) Tell(h Handler) { a.handler = h }
+
 // Flush says that it is now (nanoseconds since the Unix epoch, of the packets'
 // clock) although no packet came: for live sources that fall silent.
 func (a *Assembler) Flush(now int64) {

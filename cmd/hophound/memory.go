@@ -12,7 +12,7 @@ import (
 // and not, as Go would have it, to twice itself.
 const (
 	heapFloor   = 40 << 20
-	heapCeiling = 112 << 20
+	heapCeiling = 96 << 20
 
 	// smallestHeap is what Go takes for in use if it is less: below it, GOGC is
 	// about this (runtime.defaultHeapMinimum).
