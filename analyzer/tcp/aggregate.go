@@ -38,7 +38,7 @@ func (d *decoder) aside(p *capture.Packet, frame []byte) {
 	d.nested++
 	inner := capture.Packet{Number: p.Number, Time: p.Time, Link: capture.LinkATM, Length: len(frame), Data: frame}
 	var s segment
-	if d.decode(&inner, &s) == KindTCP {
+	if d.layers(&inner, &s) == KindTCP { // what p was put together from is still in use
 		d.also(&s)
 	}
 	d.nested--
