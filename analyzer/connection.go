@@ -91,6 +91,9 @@ func began(c *tcp.Conn) [2]uint32 {
 
 // take takes an exchange of a connection.
 func (f *feed) take(state *connection, x *http1.Exchange) {
+	if state.clientKnown && (x.Conn.Client == state.a) != (state.client == http1.FromA) {
+		f.turnRound(state, x)
+	}
 	if state.place == nil {
 		state.place = f.placeOf(x.Conn.Server)
 	}
@@ -103,6 +106,23 @@ func (f *feed) take(state *connection, x *http1.Exchange) {
 		a.entry = f.reader.Read(a.place.hop, x)
 	}
 	f.arrived = append(f.arrived, a)
+}
+
+// turnRound moves a connection to the place of the end that answers its
+// requests, which is not the one that was called. If that is no hop's server,
+// what it answers goes to a place that has no part in the chain.
+func (f *feed) turnRound(state *connection, x *http1.Exchange) {
+	state.clientKnown = false
+	if state.place = nil; f.drawing {
+		return
+	}
+	for _, p := range f.places {
+		if p.wanted.Matches(x.Conn.Server) {
+			state.place = p
+			return
+		}
+	}
+	state.place = newPlace(leftOut)
 }
 
 // Chunk, Gap, Fin and Close hand the events of a connection to its stream.

@@ -56,8 +56,11 @@ func (a *analysis) draw() {
 func (a *analysis) drawNothing() {
 	a.hops = []chain.Hop{{Name: stem(a.feeds[0].input.Name)}}
 	for _, f := range a.feeds {
+		for _, p := range f.places {
+			p.hop = 0
+		}
 		f.places = slices.Insert(f.places, 0, newPlace(0))
-		f.drawn = true
+		f.drawn, f.single = true, true
 	}
 }
 

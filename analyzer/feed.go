@@ -32,6 +32,7 @@ type feed struct {
 	places  []*place // as hops were asked for; by server if none was
 	drawing bool     // places are made by server: no hops were asked for, or one, and nobody said whose requests are meant
 	drawn   bool     // and it is known which hop they are
+	single  bool     // as one, because there was no request
 	whole   *place   // of the one hop that was asked for so; nil otherwise
 	behind  []*place // and those that are no part of it
 	ports   portRoles
@@ -215,6 +216,9 @@ func (f *feed) placed(p *place, hop int) {
 
 // hopOf gives the hop of a server that is met after the chain was drawn.
 func (f *feed) hopOf(server netip.AddrPort) int {
+	if f.single {
+		return 0
+	}
 	if hop, ok := f.byPort[server.Port()]; ok {
 		return hop
 	}
@@ -232,5 +236,9 @@ func (f *feed) unreadable() error {
 	if n > 0 || len(f.skipped) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s holds packets of link type %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, link, link)
+	return fmt.Errorf("%s %w %d (%s), which hophound cannot read: capture on the interface itself or with -i any", f.input.Name, ErrLinkType, link, link)
 }
+
+// ErrLinkType is what [Run] says of an input whose packets begin with headers
+// that cannot be read. Its text follows the input's name, and a number follows.
+var ErrLinkType = errors.New("holds packets of link type")

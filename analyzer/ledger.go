@@ -173,6 +173,49 @@ func (a *analysis) notes(h chain.Hop) []string {
 	return notes
 }
 
+// unreadAside says what connections have no part in a chain that was drawn because
+// they could not be read.
+func (a *analysis) unreadAside() []string {
+	if a.drawn == nil {
+		return nil
+	}
+	var c counts
+	var tls, http2 []string
+	for _, f := range a.feeds {
+		for _, p := range append(slices.Clip(f.places), f.beyond) {
+			if p == nil || p.hop != leftOut {
+				continue
+			}
+			c.add(p.counts)
+			if p.tls > 0 {
+				tls = append(tls, p.server.String())
+			}
+			if p.http2 > 0 {
+				http2 = append(http2, p.server.String())
+			}
+		}
+	}
+	var notes []string
+	if c.tls > 0 {
+		notes = append(notes, fmt.Sprintf("%s encrypted (TLS) and can have no part in the chain (to %s). If the requests go there, capture where the traffic is plain.", are(c.tls), some(tls)))
+	}
+	if c.http2 > 0 {
+		notes = append(notes, fmt.Sprintf("%s HTTP/2, which is not read yet, and can have no part in the chain (to %s).", are(c.http2), some(http2)))
+	}
+	return notes
+}
+
+// some writes the first of a list of names for people, and how many more there are.
+func some(names []string) string {
+	const most = 3
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return and(names)
+}
+
 // silent says that nothing was seen at a hop, and where to look.
 func silent(hop, to, sources string, connections, cut uint64) string {
 	short := ""

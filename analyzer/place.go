@@ -113,6 +113,11 @@ func (f *feed) asked(c *tcp.Conn) (p *place, clientKnown bool, client http1.Dire
 			return p, true, http1.FromB
 		}
 	}
+	for _, p := range f.places {
+		if p.wanted.Port != 0 && p.wanted.Matches(c.A) {
+			return newPlace(leftOut), true, http1.FromA // unless requests come from the other end
+		}
+	}
 	return nil, false, 0
 }
 

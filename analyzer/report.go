@@ -164,6 +164,7 @@ func (a *analysis) report() (*Report, error) {
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)
 	}
+	r.Notes = append(r.Notes, a.unreadAside()...)
 	if full := a.journal.full; full > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", full))
 	}

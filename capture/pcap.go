@@ -89,6 +89,7 @@ func (r *pcapRecords) header(h []byte) error {
 	r.iface = []Interface{{Link: link, SnapLen: int(min(snapLen, 1<<31-1))}}
 	r.w.advance(pcapHeaderLen)
 	r.begun = true
+	r.guessRecordLen()
 	return nil
 }
 

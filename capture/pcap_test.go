@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,6 +38,41 @@ func TestPcapVariants(t *testing.T) {
 			assert.Equal(t, []Interface{{Link: LinkLinuxSLL2, SnapLen: 65535}}, f.Interfaces())
 			assert.Equal(t, Stats{Packets: 2, Bytes: 1519, Truncated: 1}, f.Stats())
 			assert.Empty(t, f.Sections())
+		})
+	}
+}
+
+// Variants that have longer headers before each packet, and do not say so, are
+// told by what follows.
+func TestPcapOldVariants(t *testing.T) {
+	o := binary.LittleEndian
+	for _, tt := range []struct {
+		name  string
+		magic uint32
+		more  int // bytes beyond the usual header
+	}{
+		{"Red Hat 6.1", pcapMicroseconds, 8},
+		{"Nokia", pcapMicroseconds, 4},
+		{"SuSE 6.3", pcapModified, 12},
+		{"as usual", pcapMicroseconds, 0},
+		{"modified as usual", pcapModified, 8},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file := newPcap(o, tt.magic, 65535, 1).bytes
+			var want []seen
+			for i := range 3 {
+				data := fmt.Sprintf("packet number %d, and so on and so on", i)
+				head := make([]byte, 16+tt.more)
+				o.PutUint32(head, uint32(1_700_000_000+i))
+				o.PutUint32(head[4:], 999_999)
+				o.PutUint32(head[8:], uint32(len(data)))
+				o.PutUint32(head[12:], 1514)
+				file = append(append(file, head...), data...)
+				want = append(want, seen{uint64(i + 1), int64(1_700_000_000+i)*1e9 + 999_999_000, 0, LinkEthernet, 1514, data, ""})
+			}
+			f := open(t, file)
+			assert.Equal(t, want, readAll(t, f))
+			assert.Empty(t, f.Stats().Damage)
 		})
 	}
 }

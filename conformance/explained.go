@@ -12,13 +12,21 @@ import (
 type explanation struct {
 	file   string
 	what   string // as comparison.what says it
-	reason string // the name of one of reasons.tsv
+	reason string // names of reasons.tsv
+	first  string // the first disagreement, for people: it is not checked
 }
 
 // what sums up a disagreement, as disagreements.tsv has it: messages that only
 // tshark has, that only hophound has, and that they read differently.
 func (c *comparison) what() string {
-	return fmt.Sprintf("tshark alone %s, hophound alone %s, read differently %d", c.tshark, c.ours, c.differ)
+	what := fmt.Sprintf("tshark alone %s, hophound alone %s, read differently %d", c.tshark, c.ours, c.differ)
+	if c.record.sum() > 0 {
+		what += fmt.Sprintf(", listed alone %s", c.record)
+	}
+	if c.wrong {
+		what += ", not as many as known"
+	}
+	return what
 }
 
 // String gives requests and responses.
@@ -40,8 +48,8 @@ func readExplained(dir string) (*explained, error) {
 	}
 	used := map[string]bool{}
 	table := filepath.Join(dir, "disagreements.tsv")
-	err := readTable(table, 3, func(f []string) {
-		e.files[f[0]] = explanation{file: f[0], what: f[1], reason: f[2]}
+	err := readTable(table, 4, func(f []string) {
+		e.files[f[0]] = explanation{file: f[0], what: f[1], reason: f[2], first: f[3]}
 		for name := range strings.SplitSeq(f[2], " ") {
 			used[name] = true
 		}

@@ -7,7 +7,12 @@
 //
 // DIR holds captures, and a file truth.jsonl with a line for each of them: its
 // file name within DIR, how many requests and responses it has, and, where it is
-// known that tshark is wrong, what is right.
+// known that tshark is wrong, what is right: so many messages there must be. A
+// file truth_http.jsonl, if there is one, lists messages that were found when the
+// captures were collected, perhaps by other ways of asking tshark; each must be
+// among hophound's. Captures are analysed whole, as those of one hop; a
+// connection that hophound finds at several points of a capture is compared at
+// each of them.
 //
 // Every disagreement has to be explained: disagreements.tsv names the file, how
 // many messages only one of the two has or has otherwise, and the reason, whose

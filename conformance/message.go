@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type message struct {
 	status  string // of a response
 	version string
 	fields  []field
+	copies  int // points of the capture beyond the first where its connection is seen
 }
 
 type field struct{ name, value string }
@@ -42,6 +44,30 @@ func (m *message) String() string {
 	return fmt.Sprintf("%s %q (packet %d)", m.side(), line, m.packet)
 }
 
+// orLater says that tshark may tell of a message later than its head ends.
+func orLater(m *message) string {
+	if m.until > m.packet {
+		return " or later"
+	}
+	return ""
+}
+
+// hosts are the values of the Host fields.
+func (m *message) hosts() []string {
+	var hosts []string
+	for _, f := range m.fields {
+		if strings.EqualFold(f.name, "Host") {
+			hosts = append(hosts, f.value)
+		}
+	}
+	return hosts
+}
+
+// alike tells whether two readings are the same but for their packets.
+func alike(tshark, ours *message) bool {
+	return tshark.start() == ours.start() && slices.Equal(tshark.fields, ours.fields)
+}
+
 // difference says how two readings of a message differ; "" if they don't.
 func difference(tshark, ours *message) string {
 	var d []string
@@ -49,7 +75,7 @@ func difference(tshark, ours *message) string {
 		d = append(d, fmt.Sprintf("start line: tshark %q, hophound %q", tshark.start(), ours.start()))
 	}
 	if tshark.packet < ours.packet || tshark.packet > ours.until {
-		d = append(d, fmt.Sprintf("packet: tshark %d, hophound %d to %d", tshark.packet, ours.packet, ours.until))
+		d = append(d, fmt.Sprintf("packet: tshark %d, hophound %d%s", tshark.packet, ours.packet, orLater(ours)))
 	}
 	for i := range max(len(tshark.fields), len(ours.fields)) {
 		var t, o field

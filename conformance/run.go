@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-
-	"github.com/hophound/hophound/capture"
 )
 
 // options say what to compare.
@@ -36,14 +34,18 @@ func run(w io.Writer, o options) (bool, error) {
 			truths = append(truths, t)
 		}
 	}
-	comparisons, err := compareAll(o.corpus, truths)
+	records, err := readRecords(o.corpus)
+	if err != nil {
+		return false, err
+	}
+	comparisons, err := compareAll(o.corpus, truths, records)
 	if err != nil {
 		return false, err
 	}
 	if o.list {
 		for _, c := range comparisons {
 			if !c.agrees() {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", c.truth.File, c.what(), known.files[c.truth.File].reason)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.truth.File, c.what(), known.files[c.truth.File].reason, short(c.notes[0]))
 			}
 		}
 		return true, nil
@@ -51,15 +53,30 @@ func run(w io.Writer, o options) (bool, error) {
 	return judge(w, o, comparisons, known), nil
 }
 
+// short cuts a note to what fits a line of a table.
+func short(note string) string {
+	const most = 240
+	note = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, note)
+	if len(note) > most {
+		return strings.ToValidUTF8(note[:most], "") + "..."
+	}
+	return note
+}
+
 // compareAll compares the files, several at a time.
-func compareAll(corpus string, truths []truth) ([]*comparison, error) {
+func compareAll(corpus string, truths []truth, records map[string][]record) ([]*comparison, error) {
 	comparisons, errs := make([]*comparison, len(truths)), make([]error, len(truths))
 	next := make(chan int)
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := range next {
-				comparisons[i], errs[i] = compareFile(corpus, truths[i])
+				comparisons[i], errs[i] = compareFile(corpus, truths[i], records[truths[i].File])
 			}
 		})
 	}
@@ -74,16 +91,13 @@ func compareAll(corpus string, truths []truth) ([]*comparison, error) {
 // compareFile compares one file with each of the ways in which tshark can read
 // it, and gives the comparison that agrees most. Where nobody finds a message tshark is not
 // asked again. A file that is no capture has no messages.
-func compareFile(corpus string, t truth) (*comparison, error) {
+func compareFile(corpus string, t truth, records []record) (*comparison, error) {
 	path := filepath.Join(corpus, filepath.FromSlash(t.File))
 	ours, err := readCapture(path)
-	if errors.Is(err, capture.ErrFormat) || errors.Is(err, capture.ErrEmpty) {
-		ours, err = &reading{}, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	if t.Requests+t.Responses+len(ours.messages) == 0 {
+	if t.Requests+t.Responses+len(ours)+len(records) == 0 {
 		return compare(t, nil, nil), nil
 	}
 	var best *comparison
@@ -92,11 +106,12 @@ func compareFile(corpus string, t truth) (*comparison, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := compare(t, theirs, ours.messages)
+		c := compare(t, theirs, ours)
+		c.check(records, ours)
 		if best == nil || c.disagreements() < best.disagreements() {
 			best = c
 		}
-		if best.ours == (counts{}) { // nothing that another way could find
+		if best.ours == (counts{}) && best.record == (counts{}) { // nothing that another way could find
 			break
 		}
 	}

@@ -3,11 +3,14 @@ package report_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	talks "github.com/hophound/hophound/pcaps/conversation"
+	"github.com/hophound/hophound/report"
 )
 
 const (
@@ -132,4 +135,76 @@ func (w *wire) packet(from int, flags byte, data []byte, lost bool) {
 	binary.LittleEndian.PutUint32(record[12:], uint32(len(b)))
 	w.file.Write(record[:])
 	w.file.Write(b)
+}
+
+// What stands in a start line is told even if it is empty: whoever reads the
+// report need not ask first.
+func TestEmptyPartsOfStartLines(t *testing.T) {
+	_, r := reports(t, [][]byte{conversation(80, []byte("CCM_POST HTTP/1.1\r\n\r\n"), []byte("HTTP/1.1 204 \r\n\r\n"), nil)}, shapeAll)
+	require.NotNil(t, r)
+	x := report.NewDocument(r, report.Options{}).Journeys[0].Exchanges[0]
+	request, err := json.Marshal(x.Request)
+	require.NoError(t, err)
+	require.Contains(t, string(request), `{"method":"CCM_POST","target":"","version":"HTTP/1.1"`)
+	require.NotContains(t, string(request), `"reason"`)
+	response, err := json.Marshal(x.Responses[0])
+	require.NoError(t, err)
+	require.Contains(t, string(response), `{"status":204,"reason":"","version":"HTTP/1.1"`)
+	require.NotContains(t, string(response), `"target"`)
+}
+
+// Connections that cannot be read are told, whether hops were named or are to be
+// found, and whether others can be read or not.
+func TestUnreadableConnectionsAreTold(t *testing.T) {
+	hello, alert := []byte("\x16\x03\x01\x02\x00\x01\x00"), []byte("\x15\x03\x01\x00\x02\x02\x46")
+	preface, settings := []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), []byte("\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+	encrypted, http2 := conversation(443, hello, alert, nil), conversation(8080, preface, settings, nil)
+	plain := conversation(80, []byte(other), []byte(refusal+"\r\n"), nil)
+	for _, c := range []struct {
+		name  string
+		files [][]byte
+		shape byte
+		want  string
+	}{
+		{"named", [][]byte{encrypted}, 0, "1 connection is encrypted (TLS) and cannot be read"},
+		{"to be found", [][]byte{encrypted}, shapeDrawn, "1 connection is encrypted (TLS) and cannot be read"},
+		{"to be found, HTTP/2", [][]byte{http2}, shapeDrawn, "1 connection is HTTP/2, which is not read yet"},
+		{"to be found, and something else is", [][]byte{plain, encrypted}, shapeDrawn, "1 connection is encrypted (TLS) and can have no part in the chain (to 10.0.0.2:443)"},
+		{"to be found, and something else is beside HTTP/2", [][]byte{plain, http2}, shapeDrawn, "1 connection is HTTP/2, which is not read yet, and can have no part in the chain (to 10.0.0.2:8080)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, r := reports(t, c.files, c.shape)
+			require.NotNil(t, r)
+			require.Len(t, r.Notes, 1, "%q", r.Notes)
+			require.Contains(t, r.Notes[0], c.want)
+		})
+	}
+}
+
+// A WebSocket that a browser opens through a forward proxy is asked for within
+// the tunnel of a CONNECT, and is the same request at the server.
+func TestUpgradeThroughCONNECT(t *testing.T) {
+	connect := "CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n"
+	established := "HTTP/1.1 200 Connection established\r\n\r\n"
+	for len(connect)%4 != 1 { // a plan knows only such lengths
+		connect = strings.Replace(connect, "\r\n\r\n", " \r\n\r\n", 1)
+	}
+	answer := []byte(strings.Replace(plainAnswer, "4YVJJnFVTCSQYmGNl+MoJbbPnXY=", "L4K9gxJCw+V7d/xt0kYnEH+PuAQ=", 1) + "\r\n")
+	plan := []byte{byte(len(connect) / 4), 0x40 | byte(len(established)/4)}
+	for len(established)%4 != 1 {
+		established = strings.Replace(established, "\r\n\r\n", " \r\n\r\n", 1)
+		plan[1] = 0x40 | byte(len(established)/4)
+	}
+	_, r := reports(t, [][]byte{
+		conversation(3128, []byte(connect+plainAsk+"\r\n"), append([]byte(established), answer...), plan),
+		conversation(80, []byte(plainAsk+"\r\n"), answer, nil),
+	}, shapeAll)
+	require.NotNil(t, r)
+	require.Empty(t, r.Findings)
+	require.Equal(t, uint64(1), r.Summary.Upgrades.Upgraded)
+	require.Equal(t, uint64(2), r.Summary.Journeys)
+	require.EqualValues(t, "upgraded", r.Journeys[1].Outcome)
+	for _, x := range r.Journeys[1].Match.Exchanges {
+		require.Equal(t, "/cable", x.Request.Target)
+	}
 }

@@ -138,11 +138,12 @@ type ProxyDocument struct {
 // status and a reason.
 type MessageDocument struct {
 	Method   string          `json:"method,omitempty"`
-	Target   string          `json:"target,omitempty"`
+	Target   *string         `json:"target,omitempty"` // may be empty, as the reason may
 	Status   int             `json:"status,omitempty"`
-	Reason   string          `json:"reason,omitempty"`
+	Reason   *string         `json:"reason,omitempty"`
 	Version  string          `json:"version"`
 	Fields   []FieldDocument `json:"fields"`
+	StartCut bool            `json:"start_cut,omitempty"`
 	Complete bool            `json:"complete"`
 	Packets  []uint64        `json:"packets"`
 	Defects  []string        `json:"defects,omitempty"`

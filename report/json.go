@@ -207,12 +207,18 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 
 func (d *documenter) message(m *http1.Message) *MessageDocument {
 	document := &MessageDocument{
-		Method: d.secrets.Method(m.Method), Target: d.secrets.Target(m.Target),
-		Status: m.Status, Reason: d.secrets.Reason(m.Reason), Version: m.Version,
+		Method: d.secrets.Method(m.Method), Status: m.Status, Version: m.Version,
 		Fields: mapped(m.Fields, func(f http1.Field) FieldDocument {
 			return FieldDocument{Name: d.secrets.Name(f.Name), Value: d.secrets.Value(f.Name, f.Value)}
 		}),
-		Complete: m.Complete, Packets: list(m.Packets),
+		StartCut: m.StartCut, Complete: m.Complete, Packets: list(m.Packets),
+	}
+	if m.IsRequest() {
+		target := d.secrets.Target(m.Target)
+		document.Target = &target
+	} else {
+		reason := d.secrets.Reason(m.Reason)
+		document.Reason = &reason
 	}
 	for _, defect := range m.Defects {
 		document.Defects = append(document.Defects, string(defect.ID))

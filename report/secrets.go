@@ -200,7 +200,7 @@ func (s *Secrets) Name(name string) string {
 // line without a line break is taken for a part of it.
 func (s *Secrets) Method(method string) string {
 	const longest = len("UPDATEREDIRECTREF") // of those that are registered (RFC 9110 §16.1)
-	if s == nil || usualMethods[strings.ToUpper(method)] || len(method) <= longest && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == "" {
+	if s == nil || usualMethods[strings.ToUpper(method)] || len(method) <= longest && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") == "" {
 		return method
 	}
 	return s.mark(method)

@@ -166,7 +166,7 @@ func (r *Reader) readHead(e *Entry, m *http1.Message) {
 	if forwarded < 0 && m.Complete {
 		r.readForwarded(e, m, forwarded)
 	}
-	if m.Method == "" || m.Target == "" {
+	if m.Method == "" || m.Target == "" || m.StartCut {
 		return
 	}
 	r.buf = append(append(r.buf[:0], m.Method...), ' ')

@@ -35,9 +35,11 @@ func look(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Sight {
 	return s
 }
 
-// request gives the request seen at a hop; nil if there is none.
+// request gives the request seen at a hop; nil if there is none. One of which there
+// is less than its start line is none: it could not be found at other hops, so that
+// it says nothing that it was not seen there.
 func (s *Sight) request(hop int) *http1.Message {
-	if x := s.Journey.Exchanges[hop]; x != nil {
+	if x := s.Journey.Exchanges[hop]; x != nil && (x.Request == nil || !x.Request.StartCut) {
 		return x.Request
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/hophound/hophound/analyzer/http1"
 )
 
 const handshake = `GET /cable HTTP/1.1
@@ -175,4 +177,12 @@ func TestTableOfJudgements(t *testing.T) {
 	for name := range traits {
 		assert.Regexp(t, `^[a-z0-9-]+$`, name)
 	}
+}
+
+// A start line that breaks off is not another start line.
+func TestCompareStartCut(t *testing.T) {
+	whole := head("GET /path?query HTTP/1.1\nHost: a\n\n")
+	cut := &http1.Message{Method: "GET", Target: "/pa", StartCut: true, Head: "GET /pa"}
+	assert.Empty(t, Compare(whole, cut, Context{}))
+	assert.Empty(t, Compare(cut, whole, Context{}))
 }

@@ -11,6 +11,9 @@ func (p *pair) startLine(changes []Change) []Change {
 	if p.request != p.after.IsRequest() {
 		return changes // not the same message; the caller joined what does not belong together
 	}
+	if p.before.StartCut || p.after.StartCut {
+		return changes // what is missing of it may be the same
+	}
 	if !p.request {
 		changes = p.startPart(changes, ":version", p.before.Version, p.after.Version)
 		return p.startPart(changes, ":status", statusText(p.before.Status, p.before.Reason), statusText(p.after.Status, p.after.Reason))

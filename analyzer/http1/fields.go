@@ -118,9 +118,9 @@ func (h *headLines) unfold() {
 	h.folded = false
 	f := &h.fields[len(h.fields)-1]
 	line := h.text[h.begin:h.end]
-	_, raw, found := strings.Cut(line, ":")
-	if !found {
-		raw = line
+	raw := line
+	if colon, feed := strings.IndexByte(line, ':'), strings.IndexByte(line, '\n'); colon >= 0 && colon < feed {
+		raw = line[colon+1:]
 	}
 	var value strings.Builder
 	value.Grow(len(raw))
@@ -174,7 +174,11 @@ func (m *Message) hasDefect(id DefectID) bool {
 
 // readStart reads the start line that begins text, up to the line feed at feed,
 // and gives its length with the line break; 0 if it is none, or not of that kind.
+// If it breaks off, feed is -1.
 func (m *Message) readStart(text string, feed int, request bool) int {
+	if feed < 0 {
+		return m.readCutStart(text, request)
+	}
 	line := m.cutReturn(text[:feed])
 	var clean, ok bool
 	if request {

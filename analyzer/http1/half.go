@@ -11,6 +11,7 @@ type half struct {
 	fresh    bool // at the first byte of a packet's payload
 	started  bool // buf begins with a valid start line
 	other    bool // began with bytes that are not HTTP/1
+	preamble bool // all bytes so far are those, and no message can be among them
 	tooLarge bool // buf is a head cut at Limits.Head
 
 	packet uint64 // being read
@@ -45,6 +46,7 @@ const (
 	stateClose                  // content until the direction ends
 	stateTunnel                 // no HTTP
 	stateLost                   // unknown: look for a start line
+	stateDoubt                  // what may be the beginning of one, and was found so
 )
 
 // atRest tells that no message is being read.
@@ -120,6 +122,8 @@ func (s *Stream) step(h *half, data []byte) int {
 		return s.trailer(h, data)
 	case stateTunnel:
 		return s.pass(h, data)
+	case stateDoubt:
+		return s.doubt(h, data)
 	default:
 		return s.search(h, data)
 	}
@@ -219,7 +223,7 @@ func (s *Stream) finish(h *half, complete bool) {
 
 // cut ends whatever is being read: no more of it will come.
 func (s *Stream) cut(h *half) {
-	if h.state == stateHead && len(h.buf) > 0 {
+	if (h.state == stateHead || h.state == stateDoubt) && len(h.buf) > 0 {
 		s.partial(h, h.buf)
 	}
 	if h.msg != nil {

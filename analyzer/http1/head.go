@@ -45,6 +45,10 @@ func (s *Stream) head(h *half, data []byte) int {
 	if n == 0 {
 		return s.reject(h, view, len(data))
 	}
+	if n < kept { // a simple request; what follows it was waited for
+		h.keep(view[n:kept])
+		return 0
+	}
 	return n - kept
 }
 
@@ -118,18 +122,20 @@ func (s *Stream) open(h *half, view []byte) opening {
 	switch {
 	case !ok && len(view) == 1 && (view[0] == '\r' || view[0] == recordHandshake):
 		return openMore
-	case !ok && request && mayOpenRequest(view), !ok && !request && opensVersion(view):
+	case !ok && request && mayOpenRequest(view), !ok && !request && opensStatus(view):
 		return openMore
 	case !ok:
 		return openNo
 	}
 	if request {
 		method, target, version, _, ok := requestLine(string(line))
-		switch {
-		case !ok || isPreface(method, target, version):
+		if !ok || isPreface(method, target, version) {
 			return openNo
-		case version == "":
-			return openSimple
+		}
+		if version == "" {
+			if v := versionless(method, view[bytes.IndexByte(view, '\n')+1:]); v != openYes {
+				return v
+			}
 		}
 	} else if _, _, _, _, ok := statusLine(string(line)); !ok {
 		return openNo
@@ -182,10 +188,12 @@ func (s *Stream) whole(h *half, view []byte) int {
 // partial reads a head that breaks off at the end of view. Only its whole
 // lines count, and the last of them only if the next one does not continue it.
 func (s *Stream) partial(h *half, view []byte) {
-	started := s.open(h, view) == openYes
 	n := 0
-	switch {
-	case !started:
+	switch v := s.open(h, view); {
+	case v == openNo:
+	case v != openYes && bytes.IndexByte(view, '\n') >= 0: // a line that may be all there is
+		feed := bytes.IndexByte(view, '\n')
+		n = s.request(h, view[:feed+1], []int{feed}, true)
 	case s.expectsRequest(h, view):
 		n = s.request(h, view, appendFeeds(nil, view), false)
 	default:
@@ -217,6 +225,9 @@ func (s *Stream) crowdedOut(h *half, view []byte) {
 
 // reject passes over bytes that should have been a head and are none.
 func (s *Stream) reject(h *half, view []byte, used int) int {
+	if len(h.buf) == 0 && s.turnsRound(h, view) {
+		return 0
+	}
 	h.count.Unparsed += uint64(len(view))
 	h.passed += uint64(len(view))
 	begins := h.count.Head == 0 && h.count.Unparsed == uint64(len(view)) && h.missing == 0
@@ -224,6 +235,7 @@ func (s *Stream) reject(h *half, view []byte, used int) int {
 	h.breaks = 0
 	if begins {
 		s.classify(h, view)
+		h.preamble = s.info.Whole && !mentionsHTTP(view)
 	}
 	s.lose(h)
 	return used

@@ -29,6 +29,14 @@ func (l *lineScan) end(view []byte, feeds []int) (n int, _ []int, ok bool) {
 	}
 }
 
+// firstFeed gives the first of the places of line feeds, -1 if there is none.
+func firstFeed(feeds []int) int {
+	if len(feeds) == 0 {
+		return -1
+	}
+	return feeds[0]
+}
+
 // appendFeeds appends to feeds where the line feeds of text are.
 func appendFeeds(feeds []int, text []byte) []int {
 	for seen := 0; ; {

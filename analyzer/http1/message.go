@@ -13,10 +13,14 @@ type Message struct {
 	Method, Target string // of a request
 	Status         int    // of a response, 0 in a request
 	Reason         string // of a response, may be empty
-	Version        string // "HTTP/1.1" as sent; empty in an HTTP/0.9 request
+	Version        string // "HTTP/1.1" as sent; empty in a request of HTTP/0.9, or in which it was forgotten
 
 	Fields   []Field // in wire order, duplicates kept; not to be changed in a message that was read
 	Trailers []Field // of chunked content
+
+	// StartCut tells of an incomplete head that it ends within the start line.
+	// There is a method and some of the target, which may go on, or a status.
+	StartCut bool
 
 	// Complete tells that every byte of the head was seen. What stands in an
 	// incomplete head is true; what is absent may have been lost.

@@ -11,18 +11,22 @@ func (s *Stream) number(b *block) {
 
 // request reads a request head and enters its content. It gives the length of
 // the head; 0 if it does not begin with a request line. feeds are the places of the
-// line feeds in view, of which there is one at least.
+// line feeds in view; without any, the start line breaks off.
 func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 	b := s.arena.block()
 	m := &b.request
 	text := s.arena.string(b, partRequest, view)
-	begin := m.readStart(text, feeds[0], true)
+	begin := m.readStart(text, firstFeed(feeds), true)
 	if begin == 0 || isPreface(m.Method, m.Target, m.Version) {
 		s.arena.drop(b)
 		return 0
 	}
-	if m.Version == "" {
-		text, feeds = text[:begin], feeds[:1]
+	if m.Version == "" && (complete || begin < len(text)) && !opensField(text[begin:]) {
+		if m.Method != "GET" {
+			s.arena.drop(b)
+			return 0
+		}
+		text, feeds = text[:begin], feeds[:1] // HTTP/0.9: the line is all
 	}
 	s.number(b)
 	s.fill(h, m, text, begin, feeds, complete)
@@ -42,10 +46,11 @@ func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 // its content. It gives the length of the head; 0 if it does not begin with a
 // status line. feeds are as for request.
 func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int {
+	s.endSimple()
 	draft := s.draft()
 	m := &draft.response
 	text := s.arena.string(draft, partResponse, view)
-	begin := m.readStart(text, feeds[0], false)
+	begin := m.readStart(text, firstFeed(feeds), false)
 	if begin == 0 {
 		*m = Message{}
 		s.arena.dropPart(draft, partResponse)
@@ -105,6 +110,10 @@ func (s *Stream) fill(h *half, m *Message, text string, begin int, feeds []int, 
 	m.Head = text
 	m.Complete = complete
 	h.breaks = 0
+	if m.StartCut {
+		s.noteLimit(h, m)
+		return
+	}
 	whole := text[:feeds[len(feeds)-1]+1]
 	fields, over := readFields(m, whole, begin, feeds, s.arena.fieldsRoom(), s.limits.Fields)
 	if rest := text[len(whole):]; !complete && len(fields) > 0 && (rest == "" || isSpace(rest[0])) {
@@ -116,6 +125,11 @@ func (s *Stream) fill(h *half, m *Message, text string, begin int, feeds []int, 
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Fields)+" field lines")
 		s.stats.FieldLimit++
 	}
+	s.noteLimit(h, m)
+}
+
+// noteLimit notes that a head was cut because of its length.
+func (s *Stream) noteLimit(h *half, m *Message) {
 	if h.tooLarge {
 		m.note(DefectHeadTooLarge, "more than "+strconv.Itoa(s.limits.Head)+" bytes")
 	}

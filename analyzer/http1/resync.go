@@ -14,6 +14,13 @@ func (s *Stream) lose(h *half) {
 	}
 	h.state = stateLost
 	s.stats.Lost++
+	if !h.preamble {
+		s.hide(h)
+	}
+}
+
+// hide notes that messages of a half may have been missed.
+func (s *Stream) hide(h *half) {
 	o := &s.order
 	o.rounds = 0
 	if !s.clientKnown || h.from == s.client {
@@ -33,8 +40,13 @@ func (s *Stream) lose(h *half) {
 // beyond doubt, so that content is never taken for a message.
 func (s *Stream) search(h *half, data []byte) int {
 	if h.fresh {
-		if s.beginsMessage(h, data) {
+		if s.beginsMessage(h, data) || s.turnsRound(h, data) {
+			s.agree(h)
 			h.state = stateHead
+			return 0
+		}
+		if s.mayBegin(h, data) {
+			h.state = stateDoubt
 			return 0
 		}
 		if !s.seen && looksLikeTLS(data) {
@@ -44,6 +56,10 @@ func (s *Stream) search(h *half, data []byte) int {
 	h.first = false
 	h.passed += uint64(len(data))
 	h.count.Unparsed += uint64(len(data))
+	if h.preamble && (h.passed > maxPreamble || mentionsHTTP(data)) {
+		h.preamble = false
+		s.hide(h)
+	}
 	return len(data)
 }
 
@@ -77,7 +93,8 @@ func isKnownMethod(method string) bool {
 }
 
 // beginsRequest tells a whole request line as clients write it: nothing that
-// only a lenient server would take.
+// only a lenient server would take, but for spaces within a target that could
+// be nothing else.
 func beginsRequest(data []byte) bool {
 	feed := bytes.IndexByte(data, '\n')
 	if feed < 1 || data[feed-1] != '\r' {
@@ -88,8 +105,9 @@ func beginsRequest(data []byte) bool {
 		return false
 	}
 	method, target, version, clean, ok := requestLine(string(line))
-	return ok && clean && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
-		(opensTarget(target) || target == "*" || method == "CONNECT") && continuesHead(data[feed+1:])
+	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
+		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT")) &&
+		continuesHead(data[feed+1:])
 }
 
 // continuesHead tells whether what follows a start line can be a field line or

@@ -63,6 +63,14 @@ func opensVersion[T string | []byte](s T) bool {
 	return true
 }
 
+// opensStatus tells whether a response can begin with b: with a version, or
+// with the protocol's name that streaming servers before Icecast 2 put there.
+func opensStatus[T string | []byte](b T) bool {
+	const shoutcast = "ICY "
+	n := min(len(b), len(shoutcast))
+	return opensVersion(b) || string(b[:n]) == shoutcast[:n]
+}
+
 // mayOpenRequest tells whether bytes without a line break can still become a
 // request line.
 func mayOpenRequest(b []byte) bool {
@@ -73,7 +81,8 @@ func mayOpenRequest(b []byte) bool {
 // requestLine parts a request line (RFC 9112 §3), given without its line
 // break. It takes more than the grammar allows as long as the line ends in a
 // version: no target, spaces within it, more than one between the parts; and
-// the simple request of HTTP/0.9, which has no version. clean tells whether
+// the simple request of HTTP/0.9, which has no version; with other methods than
+// GET it can only be one of which the version was forgotten. clean tells whether
 // the line was as the grammar has it.
 func requestLine(line string) (method, target, version string, clean, ok bool) {
 	method, rest, found := strings.Cut(line, " ")
@@ -90,16 +99,26 @@ func requestLine(line string) (method, target, version string, clean, ok bool) {
 		clean = len(rest) == len(target)+1+len(version) && target != "" && isVisible(target) && isVersion(version)
 		return method, target, version, clean, true
 	}
-	if method != "GET" || !opensTarget(trimmed) || !isVisible(trimmed) {
+	if !isKnownMethod(method) || !opensTarget(trimmed) || !isVisible(trimmed) {
 		return "", "", "", false, false
 	}
-	return method, trimmed, "", rest == trimmed, true
+	return method, trimmed, "", rest == trimmed && method == "GET", true
 }
 
 // isVisible tells whether a target holds neither spaces nor control characters.
 func isVisible(target string) bool {
 	for i := range len(target) {
 		if target[i] <= ' ' || target[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// isPrintable tells whether a target holds no control characters.
+func isPrintable(target string) bool {
+	for i := range len(target) {
+		if target[i] < ' ' || target[i] == 0x7f {
 			return false
 		}
 	}
@@ -119,10 +138,11 @@ func isPreface(method, target, version string) bool {
 
 // statusLine parts a status line (RFC 9112 §4), given without its line break.
 // It takes a missing space after the status code, more than one before it, and
-// a malformed version. clean tells whether the line was as the grammar has it.
+// a malformed version, as browsers do, and that of SHOUTcast. clean tells
+// whether the line was as the grammar has it.
 func statusLine(line string) (version string, status int, reason string, clean, ok bool) {
 	version, rest, found := strings.Cut(line, " ")
-	if !found || !resemblesVersion(version) {
+	if !found || !resemblesVersion(version) && !opensStatus(version+" ") {
 		return "", 0, "", false, false
 	}
 	code := strings.TrimLeft(rest, " ")

@@ -65,6 +65,8 @@ type Stream struct {
 	index  int // of the next exchange
 
 	tunnelGiven bool // tunnel was given out
+	agreed      bool // both ends sent what is not HTTP before the first request
+	mayResume   bool // nothing but line breaks came through the tunnel of a CONNECT so far
 
 	end      End
 	protocol Protocol
@@ -149,7 +151,7 @@ func (s *Stream) Skip(d Direction, n uint64, packet uint64, time int64) {
 		return
 	}
 	h.packet, h.time = packet, time
-	h.first = false
+	h.first, h.preamble, s.mayResume = false, false, false
 	s.skip(h, n)
 }
 

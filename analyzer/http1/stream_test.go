@@ -133,6 +133,9 @@ var conversations = []struct {
 	{"unknown methods", []event{client("PROPFIND / HTTP/1.1\r\n\r\nQUERY / HTTP/1.1\r\n\r\nCCM_POST / HTTP/1.1\r\n\r\n")},
 		[]string{"PROPFIND / -> ?", "QUERY / -> ?", "CCM_POST / -> ?"}, 0},
 	{"HTTP/0.9", []event{client("GET /old\r\n"), server("<html>"), serverFin}, []string{"GET /old -> ?"}, 6},
+	{"no version, but fields", []event{client("GET /a\r\nHost: a\r\n\r\n" + "PUT /b\r\nContent-Length: 2\r\n\r\nhi" + get), server(ok0 + notFound + ok5 + "hello")},
+		[]string{"GET /a -> 200 length 0", "PUT /b length 2 !bad-start-line -> 404 length 0", "GET / -> 200 length 5"}, 0},
+	{"no version and no GET", []event{client("POST /old\r\n"), server("<html>"), serverFin}, []string{}, 17},
 	{"no reason", []event{client(get), server("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n")}, []string{"GET / -> 200 length 0 !bad-start-line"}, 0},
 	{"something that is no start line", []event{client("hello\r\n"), client(get), server(ok0)}, []string{"GET / -> ?", "? -> 200 length 0"}, 7},
 

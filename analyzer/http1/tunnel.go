@@ -9,6 +9,7 @@ func (s *Stream) openTunnel(h *half, b *block) {
 	s.tunnel = b
 	s.orphan = nil
 	h.state = stateTunnel
+	s.mayResume = b.Request != nil && b.Request.Method == "CONNECT" && b.Response.Status != 101
 	client := &s.halves[h.from.Other()]
 	p := s.queue.find(b)
 	switch {
@@ -50,6 +51,7 @@ func (s *Stream) giveTunnel() {
 // were read from them never were any.
 func (s *Stream) rewind(client *half, p *pending) {
 	passed := client.count.Sum() + uint64(len(client.buf)) - p.before.Sum()
+	s.mayResume = s.mayResume && passed <= uint64(len("\r\n")) && client.missing == p.missing
 	client.count = p.before
 	client.count.Tunnel += passed
 	s.tunnel.Tunnel.FromClient = passed
@@ -81,6 +83,9 @@ func (s *Stream) turn(h *half) {
 
 // pass counts bytes of a tunnel.
 func (s *Stream) pass(h *half, data []byte) int {
+	if s.mayResume && s.resumes(h, data) {
+		return 0
+	}
 	n := uint64(len(data))
 	h.count.Tunnel += n
 	if h.from == s.client {

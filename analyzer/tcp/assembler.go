@@ -40,6 +40,10 @@ func NewAssembler(h Handler, limits Limits) *Assembler {
 	a.decoder.fragments.maxDatagrams = l.Datagrams
 	a.decoder.fragments.maxBytes = l.DatagramBytes
 	a.decoder.fragments.byAge.delay = delay(l.DatagramAge)
+	a.decoder.also = func(s *segment) {
+		a.count.Segments++
+		a.take(s)
+	}
 	a.open.delay = delay(l.Idle) + agingStep
 	a.told.delay = a.open.delay
 	a.lingering.delay = delay(l.Linger) + agingStep

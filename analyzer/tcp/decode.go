@@ -51,6 +51,7 @@ const (
 	layerRadiotap
 	layerPrism
 	layerIEEE80211
+	layerAggregate
 	layerPPI
 	layerPKTAP
 	layerERF
@@ -74,6 +75,8 @@ const (
 	layerTeredo
 	layerAYIYA
 	layerL2TP
+	layerL2TPv3
+	layerCAPWAP
 	layerTZSP
 )
 
@@ -100,6 +103,8 @@ type decoder struct {
 	cursor    cursor
 	fragments defragmenter
 	inflater  inflater
+	also      func(*segment) // takes those of a packet that has several, but for the last; may be nil
+	nested    int            // packets within packets that are being decoded for it
 }
 
 // decode fills s from p if p carries a TCP segment and says what p is. The
@@ -147,7 +152,7 @@ func (d *decoder) layers(p *capture.Packet, s *segment) Kind {
 		case layerNone:
 			return c.kind
 		default:
-			next = d.peel(next)
+			next = d.peel(next, p)
 		}
 	}
 }

@@ -126,9 +126,9 @@ func (f *flow) run() {
 
 // replaced tells whether a segment belongs to another connection between the
 // same endpoints: a SYN with a number of its own, or, if the SYN was not
-// captured, both numbers far from anything known here. It is also taken for
-// another one if its sender goes on after a RST: then somebody else had sent
-// that, and the receiver had ignored it.
+// captured, both numbers far from anything known here, or data behind the FIN of
+// one that both sides closed. It is also taken for another one if its sender goes
+// on after a RST: then somebody else had sent that, and the receiver had ignored it.
 func (f *flow) replaced(side int, s *segment) bool {
 	me, other := &f.half[side], &f.half[side^1]
 	if s.has(flagSYN) {
@@ -139,6 +139,9 @@ func (f *flow) replaced(side int, s *segment) bool {
 	}
 	if f.reset && f.closer == uint8(side) && me.offset(s.seq) >= me.next && me.plausible(s.seq) {
 		return true
+	}
+	if f.phase == phaseClosed && me.fin && other.fin && me.offset(s.seq) > me.next {
+		return true // nothing comes behind a FIN
 	}
 	return !me.plausible(s.seq) && !other.plausible(s.ack)
 }

@@ -33,6 +33,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(byte(0), uint16(0), build(f, inside(vxlanHeaders(5)...)...))
 	f.Add(byte(1), uint16(0), build(f, inside(ip4(layers.IPProtocolGRE), raw(0xb0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 0, 0, 1))...))
 	f.Add(byte(1), uint16(0), cutting{payload: make([]byte, 64), ipv6: true}.fragment(f, 16, 64))
+	f.Add(byte(slices.Index(decodable, capture.LinkIEEE80211)), uint16(0), aggregated(f, "one", "two", "three"))
 	for _, c := range linkCases() {
 		f.Add(byte(max(0, slices.Index(decodable, c.link))), uint16(0), build(f, inside(c.packet...)...))
 	}
@@ -41,14 +42,15 @@ func FuzzDecode(f *testing.F) {
 		d := newFragmentDecoder()
 		p := &capture.Packet{Number: 1, Link: decodable[int(link)%len(decodable)], Length: len(data) + int(more), Data: data}
 		var s segment
+		bounded := func(s *segment) {
+			require.LessOrEqual(t, len(s.payload), s.length)
+			require.True(t, d.cursor.inflated || len(s.payload) <= len(data))
+			require.Equal(t, p.Number, s.Packet)
+		}
+		d.also = bounded
 		for range 2 { // the second time its fragments are known
 			if d.decode(p, &s) == KindTCP {
-				require.LessOrEqual(t, len(s.payload), s.length)
-				most := len(data)
-				if d.cursor.inflated {
-					most = maxInflated
-				}
-				require.LessOrEqual(t, len(s.payload), most)
+				bounded(&s)
 			}
 		}
 		var layered, plain segment

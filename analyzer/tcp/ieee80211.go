@@ -17,7 +17,7 @@ func radiotap(c *cursor) layer {
 	}
 	padded := radiotapPadded(b[:header])
 	c.skip(header)
-	return frame80211(c, padded)
+	return frame80211(c, padded, false)
 }
 
 // radiotapPadded tells whether the flags say that the 802.11 header is padded
@@ -59,12 +59,12 @@ func prism(c *cursor) layer {
 }
 
 // ieee80211 reads an 802.11 header.
-func ieee80211(c *cursor) layer { return frame80211(c, false) }
+func ieee80211(c *cursor) layer { return frame80211(c, false, false) }
 
 // frame80211 reads the header of a data frame (IEEE 802.11-2020 §9.3.2.1),
-// behind which there is an LLC header. Of frames that are put together in one,
-// the first is read.
-func frame80211(c *cursor, padded bool) layer {
+// behind which there is an LLC header, or several frames in one. Some access
+// points swap the header's first two bytes in what they send on.
+func frame80211(c *cursor, padded, swapped bool) layer {
 	const (
 		minimum   = 24
 		data      = 2    // type
@@ -80,22 +80,26 @@ func frame80211(c *cursor, padded bool) layer {
 	if len(b) < minimum {
 		return c.short(minimum)
 	}
+	kind, flags := b[0], b[1]
+	if swapped {
+		kind, flags = flags, kind
+	}
 	switch {
-	case b[0]&3 != 0 || b[0]>>2&3 != data || b[0]&noData != 0:
+	case kind&3 != 0 || kind>>2&3 != data || kind&noData != 0:
 		return c.stop(KindLLC)
-	case b[1]&protected != 0:
+	case flags&protected != 0:
 		return c.stop(KindEncrypted)
-	case b[1]&more != 0 || b[22]&15 != 0:
+	case flags&more != 0 || b[22]&15 != 0:
 		return c.stop(KindFragment)
 	}
 	header := minimum
-	if b[1]&(toDS|fromDS) == toDS|fromDS {
+	if flags&(toDS|fromDS) == toDS|fromDS {
 		header += 6 // a fourth address
 	}
 	control := header
-	if b[0]&quality != 0 {
+	if kind&quality != 0 {
 		header += 2
-		if b[1]&order != 0 {
+		if flags&order != 0 {
 			header += 4
 		}
 	}
@@ -105,13 +109,11 @@ func frame80211(c *cursor, padded bool) layer {
 	if len(b) < header {
 		return c.short(header)
 	}
-	const several = 0x80 // A-MSDU: two addresses and a length before each
-	if b[0]&quality != 0 && b[control]&several != 0 {
-		header += 14
-		if len(b) < header {
-			return c.short(header)
-		}
+	const several = 0x80 // A-MSDU
+	next := layerLLC
+	if kind&quality != 0 && b[control]&several != 0 {
+		next = layerAggregate
 	}
 	c.skip(header)
-	return layerLLC
+	return next
 }

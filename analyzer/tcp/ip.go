@@ -16,6 +16,7 @@ const (
 	protoICMPv6         = 58
 	protoDestination    = 60
 	protoEtherIP        = 97
+	protoL2TPv3         = 115
 	protoIPComp         = 108
 	protoMobility       = 135
 	protoMPLS           = 137
@@ -114,6 +115,8 @@ func protocol(c *cursor) layer {
 		return layerMPLS
 	case protoEtherIP:
 		return layerEtherIP
+	case protoL2TPv3:
+		return l2tpv3OverIP(c)
 	case protoICMP, protoICMPv6:
 		return c.stop(KindICMP)
 	case protoESP:

@@ -296,6 +296,18 @@ var ends = []conversation{
 			#2 6 close capture`,
 	},
 	{
+		name:   "the port is used again after the end and no SYN was captured",
+		script: shake + "> FA 101 301 \n < FA 301 102 \n > A 90000 302 GET \n < A 302 90003 OK",
+		want: `open 10.0.0.1:1000 > 10.0.0.2:80
+			4 > fin
+			5 < fin
+			5 close fin by >
+			#2 open 10.0.0.1:1000 ? 10.0.0.2:80
+			#2 6 > GET
+			#2 7 < OK
+			#2 7 close capture`,
+	},
+	{
 		name:   "the last packets of a closed connection open no new one",
 		script: shake + "> FA 101 301 GET \n < FA 301 105 OK \n < FA 301 105 OK \n > A 105 304 \n > FA 101 301 GET",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80

@@ -1,7 +1,9 @@
 package tcp
 
+import "github.com/hophound/hophound/capture"
+
 // peel reads one header of those that are met less often.
-func (d *decoder) peel(next layer) layer {
+func (d *decoder) peel(next layer, p *capture.Packet) layer {
 	c := &d.cursor
 	switch next {
 	case layerLLC:
@@ -16,6 +18,8 @@ func (d *decoder) peel(next layer) layer {
 		return d.ipcomp(c)
 	case layerUDP:
 		return udp(c)
+	case layerAggregate:
+		return d.aggregate(p)
 	}
 	if next < layerTokenRing || next >= layerMPLS {
 		return peelTunnel(c, next)
@@ -107,6 +111,10 @@ func peelTunnel(c *cursor, next layer) layer {
 		return ayiya(c)
 	case layerL2TP:
 		return l2tp(c)
+	case layerL2TPv3:
+		return l2tpv3(c)
+	case layerCAPWAP:
+		return capwap(c)
 	case layerTZSP:
 		return tzsp(c)
 	}

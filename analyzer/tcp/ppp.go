@@ -23,8 +23,23 @@ func ppp(c *cursor) layer {
 		return layerIPv6
 	case 0x0281, 0x0283:
 		return layerMPLS // RFC 3032 §4.3
+	case 0x003d:
+		return multilink(c)
 	}
 	return c.stop(KindProtocol)
+}
+
+// multilink reads the header of multilink PPP in its long form (RFC 1990 §3). Of
+// a packet that was cut in pieces for several links none is read.
+func multilink(c *cursor) layer {
+	const header, begins, ends = 4, 0x80, 0x40
+	if len(c.data) < header {
+		return c.short(header)
+	}
+	if c.data[0]&(begins|ends) != begins|ends {
+		return c.stop(KindFragment)
+	}
+	return skipTo(c, header, layerPPP)
 }
 
 // pppoe reads a PPPoE session header (RFC 2516 §4). What comes after its length

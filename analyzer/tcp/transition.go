@@ -28,6 +28,16 @@ func teredo(c *cursor) layer {
 	return layerIPv6
 }
 
+// opensTeredo tells an IPv6 packet of a Teredo client inside UDP to or from a
+// port that says nothing, as between a client and a relay: addresses begin with
+// 2001::/32 (RFC 4380 §2.6), and the packet fills the datagram.
+func opensTeredo(c *cursor) bool {
+	const header, prefix = 40, 0x20010000
+	b := c.data
+	return len(b) >= header && b[0]>>4 == 6 && header+int(be16(b[4:])) == c.wire &&
+		(be32(b[8:]) == prefix || be32(b[24:]) == prefix)
+}
+
 // ayiya steps over the header of Anything In Anything
 // (draft-massar-v6ops-ayiya-02 §3): lengths of identity and signature in its
 // first two bytes, then what it wants and which protocol follows.
@@ -55,11 +65,14 @@ func ayiya(c *cursor) layer {
 
 // l2tp reads a data message of L2TP version 2 (RFC 2661 §3.1).
 func l2tp(c *cursor) layer {
-	const control, hasLength, hasSequence, hasOffset, versionField, version2 = 0x8000, 0x4000, 0x0800, 0x0200, 15, 2
+	const control, hasLength, hasSequence, hasOffset, versionField, version2, version3 = 0x8000, 0x4000, 0x0800, 0x0200, 15, 2, 3
 	if len(c.data) < 6 {
 		return c.short(6)
 	}
 	flags := be16(c.data)
+	if flags&(control|versionField) == version3 {
+		return skipTo(c, 8, layerL2TPv3) // flags, reserved, session (RFC 3931 §4.1.2.1)
+	}
 	if flags&control != 0 || flags&versionField != version2 {
 		return c.stop(KindUDP)
 	}

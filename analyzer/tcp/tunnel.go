@@ -6,6 +6,8 @@ const (
 	portVXLANLinux = 8472 // what Linux used before there was an assigned one, and flannel still does
 	portVXLANGPE   = 4790 // the generic protocol extension, draft-ietf-nvo3-vxlan-gpe
 	portGENEVE     = 6081 // RFC 8926; Gateway Load Balancer
+	portGRE        = 4754 // RFC 8086
+	portLISP       = 4341 // RFC 9300
 
 	// Of these either end may have the port.
 	portL2TP   = 1701
@@ -13,6 +15,7 @@ const (
 	portGTPOld = 3386
 	portTeredo = 3544
 	portAYIYA  = 5072
+	portCAPWAP = 5247 // data; RFC 5415
 	portMPLS   = 6635 // RFC 7510
 	portTZSP   = 37008
 
@@ -48,12 +51,19 @@ func udp(c *cursor) layer {
 		return layerVXLANGPE
 	case portGENEVE:
 		return layerGENEVE
+	case portGRE:
+		return layerGRE
+	case portLISP:
+		return skipTo(c, 8, layerIP) // flags and a nonce, instance (RFC 9300 §5.1)
 	}
 	if next := tunnelAt(to); next != layerNone {
 		return next
 	}
 	if next := tunnelAt(from); next != layerNone {
 		return next
+	}
+	if opensTeredo(c) {
+		return layerIPv6
 	}
 	return c.stop(KindUDP)
 }
@@ -71,6 +81,8 @@ func tunnelAt(port uint16) layer {
 		return layerTeredo
 	case portAYIYA:
 		return layerAYIYA
+	case portCAPWAP:
+		return layerCAPWAP
 	case portMPLS:
 		return layerMPLS
 	case portTZSP:

@@ -106,7 +106,10 @@ func traitsOf(x *http1.Exchange) []string {
 	if x.Request == nil {
 		return nil
 	}
-	traits := []string{x.Request.Method + " " + x.Request.Target}
+	var traits []string
+	if !x.Request.StartCut {
+		traits = append(traits, x.Request.Method+" "+x.Request.Target)
+	}
 	for _, name := range []string{"Sec-WebSocket-Key", "X-Request-Id", "Traceparent"} {
 		if value, ok := x.Request.Get(name); ok {
 			traits = append(traits, value)
