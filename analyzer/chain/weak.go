@@ -73,6 +73,9 @@ func anyHandshake(entries []*Entry) bool {
 }
 
 func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*Entry) {
+	if !t.isTimeForAny(earlier, later) {
+		return
+	}
 	n := m.groups.collect(s, t.pair.gap(), earlier, later)
 	for i := range n {
 		g := m.groups.at(i)
@@ -152,6 +155,29 @@ func (t attempt) isTime(g group) bool {
 		}
 	}
 	return !t.leaving && ripe == 2
+}
+
+// isTimeForAny tells whether isTime can hold for any group of what has no partner yet.
+// Often the first signal has found all partners that it is time for.
+func (t attempt) isTimeForAny(earlier, later []*Entry) bool {
+	ripeEarlier, ripeLater := false, false
+	for _, e := range earlier {
+		if e.down == nil {
+			if e.due {
+				return true
+			}
+			ripeEarlier = ripeEarlier || e.ripe
+		}
+	}
+	for _, e := range later {
+		if e.up == nil && e.retried == nil {
+			if e.due {
+				return true
+			}
+			ripeLater = ripeLater || e.ripe
+		}
+	}
+	return !t.leaving && ripeEarlier && ripeLater
 }
 
 // dropEdges forgets the edges, so that entries in them can be freed.
