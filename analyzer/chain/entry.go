@@ -34,13 +34,16 @@ type Entry struct {
 	due    bool // it leaves with this batch
 	forced bool // it leaves because of a limit
 	gone   bool
-	passes int // batches it took part in
+
+	framed   bool      // frames is there
+	viaProxy bool      // proxied is there
+	has      signalSet // which of the head fields are there
+	passes   int       // batches it took part in
 
 	up, down *link    // to an earlier hop, to a later one
 	retried  *Entry   // the attempt that came after this one and all the others
 	retries  []*Entry // attempts before this one at the same request, in order
 
-	has       signalSet // which of the head fields are there
 	target    uint64    // method and target
 	head      uint64    // method, target and traits
 	handshake uint64    // method, Sec-WebSocket-Key and traits
@@ -104,6 +107,7 @@ func (r *Reader) Read(hop int, x *http1.Exchange) *Entry {
 	}
 	if x.Tunnel != nil {
 		e.frames = x.Tunnel.ClientStart
+		e.framed = e.frames != 0
 	}
 	r.readHead(e, x.Request)
 	r.readConn(e)
@@ -212,6 +216,7 @@ func (r *Reader) readConn(e *Entry) {
 	e.clientPort = join(r.position(conn.Client, e.x.Index), e.target)
 	if len(conn.Proxy) > 0 && !conn.Proxy[0].Local {
 		e.proxied = join(r.position(conn.Proxy[0].Source, e.x.Index), e.target)
+		e.viaProxy = e.proxied != 0
 	}
 }
 

@@ -42,10 +42,10 @@ func (p *pool) begin() {
 		e.passes++
 		p.passes = max(p.passes, e.passes)
 		p.present |= e.has & identifiers
-		if e.frames != 0 {
+		if e.framed {
 			p.present = p.present.with(byFrames)
 		}
-		if e.proxied != 0 {
+		if e.viaProxy {
 			p.present = p.present.with(byProxySource)
 		}
 	}
