@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"net/netip"
+	"runtime"
 	"slices"
 
 	"github.com/hophound/hophound/analyzer/chain"
@@ -119,14 +120,21 @@ func (f *feed) end(err error) {
 // advance analyses every packet up to the given time and all those behind them
 // that are older, or fewer if they hold more exchanges than most.
 func (f *feed) advance(until int64, most int) {
-	for len(f.arrived) < most {
+	for n := 1; len(f.arrived) < most; n++ {
 		now, ok := f.next()
 		if !ok || now > until {
 			return
 		}
 		f.analyse()
+		if n%turn == 0 {
+			runtime.Gosched()
+		}
 	}
 }
+
+// turn is after how many packets another input has its turn: where there are more
+// inputs than cores, the last one is not to begin when the others have ended.
+const turn = 256
 
 // analyse takes the packet that was read ahead, or the time.
 func (f *feed) analyse() {

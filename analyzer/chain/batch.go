@@ -140,13 +140,13 @@ func (m *Matcher) settled(root *Entry) bool {
 // give makes the journey that begins with an entry, and gives it out.
 func (m *Matcher) give(root *Entry) {
 	j := m.newJourney()
-	matched, complete := root.down != nil, m.complete(root)
+	matched := root.down != nil
 	for e := root; e != nil; e = e.next() {
 		j.Exchanges[e.hop] = e.x
 		if l := e.down; l != nil {
 			j.Links = append(j.Links, Link{From: e.hop, To: l.to.hop, Confidence: l.confidence, By: m.by(l.found), Alike: l.alike})
 		}
-		letGo := e.forced && !complete
+		letGo := e.forced && !m.complete(root)
 		m.pools[e.hop].takeOut(e, matched, letGo)
 		m.giveRetries(j, e, letGo)
 	}

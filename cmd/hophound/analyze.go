@@ -85,6 +85,9 @@ func runAnalyze(ctx context.Context, env *environment, options analyzeOptions, a
 	}
 	defer closeInputs(inputs)
 
+	if size := totalSize(inputs); size >= largeInput {
+		largePages(heapCeiling)
+	}
 	begun := time.Now()
 	shown := showProgress(env, inputs)
 	result, err := analyzer.Run(ctx, inputs, analyzer.Options{All: options.all, Journeys: options.journeys, Connections: int(options.limit)})

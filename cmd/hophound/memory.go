@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+
+	"github.com/hophound/hophound/analyzer"
 )
 
 // Bytes of heap. Below the first there is no need to collect garbage at all;
@@ -56,4 +58,17 @@ func afterEachCollection(do func()) {
 		runtime.SetFinalizer(c, again)
 	}
 	runtime.SetFinalizer(&collected{at: new(byte)}, again)
+}
+
+// largeInput is from how many bytes of captures on the heap is worth a preparation.
+const largeInput = 16 << 20
+
+// totalSize is that of all captures whose size is known, in bytes.
+func totalSize(inputs []analyzer.Input) (size int64) {
+	for _, input := range inputs {
+		if file, ok := input.Source.(interface{ Size() int64 }); ok {
+			size += max(0, file.Size())
+		}
+	}
+	return size
 }
