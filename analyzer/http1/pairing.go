@@ -244,6 +244,8 @@ func (s *Stream) give(b *block) {
 	s.stats.Exchanges++
 	if b.Request != nil {
 		s.stats.Requests++
+	} else if !b.Unasked {
+		s.ownerless = true
 	}
 	if b.Response != nil {
 		s.stats.Responses++
