@@ -29,6 +29,7 @@ type Entry struct {
 	whole      bool  // with all of its head
 	answered   bool  // a final response was seen
 	unanswered bool  // there was none, for certain
+	lossy      bool  // others of its connection may have been missed
 
 	ripe   bool // a better partner is not to be expected
 	due    bool // it leaves with this batch
@@ -144,7 +145,7 @@ func (r *Reader) readOutline(e *Entry) {
 		e.came = max(e.came, x.Response.End)
 		e.answered, e.status = true, int32(x.Response.Status)
 	}
-	e.unanswered = x.Unanswered
+	e.unanswered, e.lossy = x.Unanswered, x.Lossy
 	e.came = max(e.came, e.start, e.end, x.End.Time)
 }
 

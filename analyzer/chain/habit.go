@@ -85,7 +85,9 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	}
 	// What the journeys of the two are made of must agree as well.
 	confidence := Likely
-	if answeredOtherwise(a, b) {
+	// The only two that are left need not belong together where others are
+	// missing.
+	if answeredOtherwise(a, b) || (a.lossy || b.lossy) && !shareIdentifier(a, b) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {
@@ -103,6 +105,17 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 		}
 	}
 	return confidence, true
+}
+
+// shareIdentifier tells whether both have the same value in one of the fields that
+// identify requests.
+func shareIdentifier(a, b *Entry) bool {
+	for both := a.has & b.has & identifiers; both != 0; both &= both - 1 {
+		if i := bits.TrailingZeros64(uint64(both)); a.values[i] == b.values[i] {
+			return true
+		}
+	}
+	return false
 }
 
 // answeredAlike tells whether both were seen to get the same answer.

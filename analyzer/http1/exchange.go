@@ -27,6 +27,11 @@ type Exchange struct {
 
 	ordinary bool // as IsOrdinary tells
 
+	// Lossy tells that the connection may have had other exchanges before this one
+	// was given out, which were not captured: the position between its messages
+	// was lost.
+	Lossy bool
+
 	Tunnel *Tunnel // after a 101, or a 2xx to CONNECT; nil otherwise
 	End    End     // how the connection stood when the exchange was given out
 

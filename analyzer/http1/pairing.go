@@ -238,12 +238,14 @@ func (s *Stream) giveAll() {
 
 // give hands an exchange out. Nothing of it is touched from here on.
 func (s *Stream) give(b *block) {
-	b.End = s.end
+	b.End, b.Lossy = s.end, s.stats.Lost > 0
 	b.room = nil
 	b.learnOrdinary()
 	s.stats.Exchanges++
 	if b.Request != nil {
 		s.stats.Requests++
+	} else if !b.Unasked {
+		s.ownerless = true
 	}
 	if b.Response != nil {
 		s.stats.Responses++

@@ -110,9 +110,9 @@ func beginsRequest(data []byte) bool {
 		continuesHead(data[feed+1:])
 }
 
-// continuesHead tells whether what follows a start line can be a field line or
+// continuesHead tells whether what follows a request line can be a field line or
 // the end of the head, as far as it is there: a log of requests, sent as content,
-// is full of start lines.
+// is full of request lines.
 func continuesHead(data []byte) bool {
 	line, _, whole := bytes.Cut(data, []byte("\n"))
 	if len(line) == 0 || line[0] == '\r' {
@@ -129,7 +129,7 @@ func beginsResponse(data []byte) bool {
 		return false
 	}
 	_, _, _, _, ok = statusLine(string(line))
-	return ok && line[8] == ' ' && line[9] != ' ' && continuesHead(data[bytes.IndexByte(data, '\n')+1:])
+	return ok && line[8] == ' ' && line[9] != ' '
 }
 
 // Content types of TLS records (RFC 8446 §5.1, Appendix B.1).

@@ -57,12 +57,13 @@ type Stream struct {
 	clientKnown bool
 	client      Direction
 
-	queue  queue  // requests that are not given out yet
-	order  order  // what is known of which response belongs to which request
-	orphan *block // an exchange without a request whose final response is awaited or read
-	tunnel *block // the exchange that made the connection a tunnel
-	start  tunnelStart
-	index  int // of the next exchange
+	queue     queue  // requests that are not given out yet
+	order     order  // what is known of which response belongs to which request
+	orphan    *block // an exchange without a request whose final response is awaited or read
+	ownerless bool   // a response was given out that may answer a request still waiting
+	tunnel    *block // the exchange that made the connection a tunnel
+	start     tunnelStart
+	index     int // of the next exchange
 
 	tunnelGiven bool // tunnel was given out
 	agreed      bool // both ends sent what is not HTTP before the first request

@@ -2,11 +2,11 @@ package http1
 
 // silent tells whether the server's direction was seen whole, up to its end,
 // and holds nothing that could be a response not recognised, or one that was
-// given out alone because it was not known whose it is.
+// given out alone because it was not known which request it answers.
 func (s *Stream) silent() bool {
 	server := &s.halves[s.client.Other()]
 	return s.conn.Whole && (s.end.Cause == EndFin || s.end.Cause == EndReset) &&
-		server.missing == 0 && server.count.Unparsed == 0 && s.orphan == nil && s.stats.Exchanges == s.stats.Requests
+		server.missing == 0 && server.count.Unparsed == 0 && (s.orphan == nil || s.orphan.Unasked) && !s.ownerless
 }
 
 // unasked tells whether the response that is being read can belong to no

@@ -30,6 +30,8 @@ func TestUnanswered(t *testing.T) {
 		{"answered, but it is not known by which response", whole,
 			[]event{clientGap(50), client(get), clientFin, server("HTTP/1.1 204 No Content\r\n\r\n"), serverFin}, fin, false},
 		{"a response to nobody knows what", whole, []event{client("GE"), clientGap(12), server("HTTP/1.1 204 No Content\r\n\r\n"), client(get), clientFin, serverFin}, fin, false},
+		{"a response that came first, if packets are in order", whole, []event{server("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), client(get), clientFin, serverFin}, fin, false},
+		{"a response that nobody asked for", whole, []event{client(get), server("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n"), client(get), clientFin, serverFin}, fin, true},
 		{"the beginning was not seen", midway, []event{client(get), serverFin}, fin, false},
 	}
 	for _, tt := range tests {
