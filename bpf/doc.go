@@ -20,6 +20,9 @@
 //   - after a 101 the first 256 bytes of each direction, then frame headers and
 //     control frames (each packet up to the last of them in it); of tunnels of
 //     something else than WebSocket 16 bytes of each packet;
+//   - of the tunnel of a CONNECT the first 256 bytes of each direction, then 16
+//     bytes of each packet, until one begins with a start line: HTTP through it
+//     is followed like any other;
 //   - of TLS the first 4 KiB of each direction, then 16 bytes of each packet;
 //   - segments without payload (SYN, FIN, RST, acknowledgements) always.
 //

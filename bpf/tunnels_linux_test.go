@@ -123,10 +123,16 @@ func number(at []byte, n int) {
 }
 
 // segment is one in the middle of a connection.
-func segment() []byte {
-	tcp := slices.Concat(make([]byte, 20), []byte(stretch(90)))
-	copy(tcp, []byte{0x4e, 0x20, 0, 80, 0, 0, 0, 7, 0, 0, 0, 9, 5 << 4, 0x10, 2, 0})
-	return tcp
+func segment() []byte { return segmentOf(20000, 80, 7, 9, 0x10, stretch(90)) }
+
+func segmentOf(from, to uint16, sequence, acknowledged uint32, flags byte, payload string) []byte {
+	tcp := make([]byte, 20, 20+len(payload))
+	binary.BigEndian.PutUint16(tcp, from)
+	binary.BigEndian.PutUint16(tcp[2:], to)
+	binary.BigEndian.PutUint32(tcp[4:], sequence)
+	binary.BigEndian.PutUint32(tcp[8:], acknowledged)
+	tcp[12], tcp[13], tcp[14] = 5<<4, flags, 2
+	return append(tcp, payload...)
 }
 
 func udp(from, to int, payload []byte) []byte {
