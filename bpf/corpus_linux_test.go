@@ -105,9 +105,13 @@ func headsOf(path string, through func(capture.Source) capture.Source) map[strin
 		return nil
 	}
 	defer file.Close() //nolint:errcheck // it was read
+	return headsIn(through(file))
+}
+
+// headsIn gives the heads in the packets of a source that were seen whole.
+func headsIn(source capture.Source) map[string]int {
 	h := &headReader{found: map[string]int{}}
 	assembler := tcp.NewAssembler(h, tcp.Limits{})
-	source := through(file)
 	for p := (capture.Packet{}); source.Next(&p) == nil; {
 		assembler.Add(&p)
 	}

@@ -20,12 +20,15 @@
 //   - after a 101 the first 256 bytes of each direction, then frame headers and
 //     control frames (each packet up to the last of them in it); of tunnels of
 //     something else than WebSocket 16 bytes of each packet;
+//   - of the tunnel of a CONNECT the first 256 bytes of each direction, then 16
+//     bytes of each packet, until one begins with a start line: HTTP through it
+//     is followed like any other;
 //   - of TLS the first 4 KiB of each direction, then 16 bytes of each packet;
 //   - segments without payload (SYN, FIN, RST, acknowledgements) always.
 //
 // What cannot be judged goes up whole: segments that are out of order or there
-// again, IP fragments, tunnels (VXLAN, GENEVE, GRE, IP in IP, MPLS, PPPoE and
-// whatever else the analysis looks into). Of a connection
+// again, IP fragments, tunnels (VXLAN, GENEVE, GRE, IP in IP, MPLS, PPPoE,
+// CAPWAP, L2TP, Teredo and whatever else the analysis looks into). Of a connection
 // that was met midway, or whose position was lost with a lost segment, the
 // first [Options.StartLimit] bytes of a direction go up whole and then 16 bytes
 // of each packet, until a packet begins with a start line. That is also where

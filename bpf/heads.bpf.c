@@ -160,6 +160,7 @@ INLINE void across(struct work *w, u32 missing)
 	case WHOLE:
 	case TUNNEL:
 	case TLS:
+	case CONNECTED:
 		return;
 	case FRAME:
 	case FRAME_CONTROL:
@@ -173,9 +174,7 @@ INLINE void across(struct work *w, u32 missing)
 /* enter_tunnel follows what a response said in the other direction. */
 INLINE void enter_tunnel(struct progress *p, struct flow *f)
 {
-	p->state = f->tunnel;
-	p->have = 0;
-	p->budget = 256;
+	enter(p, f->tunnel);
 	f->tunnel = 0;
 }
 

@@ -18,6 +18,8 @@ const (
 	ok        = "HTTP/1.1 200 OK\r\nServer: x\r\n"
 	switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 	chunked   = ok + "Transfer-Encoding: chunked\r\n\r\n"
+	connect   = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"
+	granted   = "HTTP/1.1 200 Connection established\r\n\r\n"
 )
 
 func length(n int) string { return fmt.Sprintf("%sContent-Length: %d\r\n\r\n", ok, n) }
@@ -89,6 +91,27 @@ var conversations = []struct {
 		{client, upgrade, all}, {server, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n", all}, {server, body(100), 0}, {client, get, all}}},
 	{"CONNECT", []said{
 		{client, "CONNECT a:443 HTTP/1.1\r\n\r\n", all}, {server, "HTTP/1.1 200 OK\r\n\r\n", all}, {server, body(300), 256}, {server, body(300), 16}, {client, body(300), 256}, {client, body(300), 16}}},
+	{"CONNECT: a handshake through it", []said{
+		{client, connect, all}, {server, granted, all},
+		{client, "GET /cable HTTP/1.1\r\nCookie: " + body(1400), all}, {client, body(1400) + "\r\nUpgrade: websocket\r\n\r\n", all},
+		{server, "HTTP/1.1 101 Switching Protocols\r\nX: " + body(1400), all}, {server, body(1400) + "\r\n\r\n", all},
+		{client, "\x81\xfe\x03\xe8mask" + body(1000), 8 + 256}, {client, "\x82\xfe\x03\xe8mask" + body(500), 8}, {client, body(500), 0}}},
+	{"CONNECT: requests through it", []said{
+		{client, connect, all}, {server, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", all},
+		{client, head, all}, {server, length(900), all},
+		{client, "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n" + body(900), 41}, {client, body(100) + get + get, all},
+		{server, length(500) + body(500) + length(900) + body(900), 2*len(length(500)) + 500}, {server, length(3000), all}, {server, body(3000), 0}}},
+	{"CONNECT: another one through it, line breaks first", []said{
+		{client, connect, all}, {server, granted, all}, {client, "\r\n", all}, {client, connect, all}, {server, granted, all},
+		{client, get, all}, {server, length(500) + body(500), len(length(500))}}},
+	{"CONNECT: TLS through it", []said{
+		{client, connect, all}, {server, granted, all}, {client, "\x16\x03\x01" + body(497), 256}, {server, "\x16\x03\x03" + body(1397), 256}, {server, body(1400), 16}}},
+	{"CONNECT: refused, then asked again", []said{
+		{client, connect, all}, {server, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 500\r\n\r\n" + body(500), 67}, {client, connect, all}, {server, granted, all},
+		{client, body(600), 256}, {client, body(600), 16}}},
+	{"SOCKS", []said{
+		{client, "\x05\x01\x00", all}, {server, "\x05\x00", all}, {client, "\x05\x01\x00\x01\x0a\x00\x00\x01\x00\x50", all}, {server, "\x05\x00\x00\x01\x0a\x00\x00\x01\x00\x50", all},
+		{client, get, all}, {server, length(500) + body(500), len(length(500))}, {client, get, all}, {server, length(3000), all}, {server, body(3000), 0}}},
 	{"TLS", []said{
 		{client, "\x16\x03\x01" + body(1400), all}, {server, "\x16\x03\x03" + body(2500), all}, {server, body(2500), 3000 - 2503}, {server, body(1000), 16}, {client, "\x17\x03\x03", all}}},
 	{"PROXY protocol", []said{

@@ -33,8 +33,12 @@ func inserted(frame []byte, tags ...byte) []byte {
 func TestPackets(t *testing.T) {
 	v4 := tcpPacket(t, "10.0.0.1", "10.0.0.2", 20000, 80)
 	v6 := tcpPacket(t, "2001:db8::1", "2001:db8::2", 20000, 80)
-	udp := func(port layers.UDPPort) []byte {
-		return frame(t, "10.0.0.1", "10.0.0.2", &layers.UDP{SrcPort: 1000, DstPort: port}, gopacket.Payload(body(500)))
+	udpOf := func(port layers.UDPPort, payload string) []byte {
+		return frame(t, "10.0.0.1", "10.0.0.2", &layers.UDP{SrcPort: 1000, DstPort: port}, gopacket.Payload(payload))
+	}
+	udp := func(port layers.UDPPort) []byte { return udpOf(port, body(500)) }
+	between := func(source, destination string) string { // an IPv6 packet
+		return string(tcpPacket(t, source, destination, 20000, 80)[14:])
 	}
 	fragment := slices.Clone(v4)
 	fragment[14+6] = 0x20
@@ -92,14 +96,26 @@ func TestPackets(t *testing.T) {
 		{"PPPoE", Options{}, ethertype(0x8864), len(v4)},
 		{"PPPoE's discovery", Options{}, ethertype(0x8863), 0},
 		{"the length of a frame", Options{}, ethertype(1000), len(v4)},
+		{"more tags than are read", Options{}, inserted(v4, 0x88, 0xa8, 0, 9, 0x81, 0, 0, 5, 0x81, 0, 0, 6, 0x81, 0, 0, 7), len(v4) + 16},
 		{"VLAN, as it was once", Options{}, inserted(v4, 0x91, 0, 0, 5), head4 + 4},
 		{"GRE", Options{}, protocol(47), len(v4)},
 		{"the authentication header", Options{}, protocol(51), len(v4)},
+		{"IPComp", Options{}, protocol(108), len(v4)},
+		{"L2TP version 3", Options{}, protocol(115), len(v4)},
 		{"ICMP", Options{}, protocol(1), 0},
 		{"UDP", Options{}, udp(53), 0},
 		{"UDP, headers", Options{OthersHeaders: true}, udp(53), 96},
 		{"VXLAN", Options{}, udp(4789), 14 + 28 + 500},
 		{"GTP", Options{}, udp(2152), 14 + 28 + 500},
+		{"GRE in UDP", Options{}, udp(4754), 14 + 28 + 500},
+		{"LISP", Options{}, udp(4341), 14 + 28 + 500},
+		{"CAPWAP", Options{}, udp(5247), 14 + 28 + 500},
+		{"CAPWAP's control", Options{}, udp(5246), 0},
+		{"Teredo's server", Options{}, udp(3544), 14 + 28 + 500},
+		{"from a Teredo client", Options{}, udpOf(5555, between("2001::1", "2a00::2")), 14 + 28 + len(v6) - 14},
+		{"to a Teredo client", Options{}, udpOf(5555, between("2a00::2", "2001::1")), 14 + 28 + len(v6) - 14},
+		{"IPv6 in UDP otherwise", Options{}, udpOf(5555, between("2001:db8::1", "2a00::2")), 0},
+		{"the beginning of an address in UDP", Options{}, udpOf(5555, "`"+body(7)+" \x01\x00\x00"), 0},
 		{"a tunnel's port, at the other end", Options{}, from, 14 + 28 + 500},
 		{"captured short", Options{}, cut, len(cut)},
 		{"a TCP header too short", Options{}, offset, len(offset)},

@@ -20,6 +20,7 @@ enum state {
 	TUNNEL,     /* a tunnel of something else */
 	TLS,
 	WHOLE,      /* too much framing in one packet to follow */
+	CONNECTED,  /* a tunnel that a CONNECT opened: a packet may begin with a message */
 };
 
 /* What a head says of the content behind it. */

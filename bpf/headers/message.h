@@ -130,15 +130,22 @@ INLINE u32 asked(struct work *w, int final)
 	return what;
 }
 
-/* open_tunnel makes both directions a tunnel. Its first bytes go up whole. */
+/* enter makes a direction a tunnel. Its first bytes go up whole. */
+INLINE void enter(struct progress *p, u8 state)
+{
+	p->state = state;
+	p->flags = 0;
+	p->have = 0;
+	p->budget = 256;
+}
+
+/* open_tunnel makes both directions a tunnel. */
 INLINE void open_tunnel(struct work *w, u8 state)
 {
 	struct progress *p = &w->progress;
 	struct flow *other = map_lookup(&flows, &w->reverse);
 
-	p->state = state;
-	p->have = 0;
-	p->budget = 256;
+	enter(p, state);
 	if (other)
 		other->tunnel = state;
 }
@@ -178,7 +185,7 @@ INLINE void end_head(struct work *w)
 	if (status == 101)
 		open_tunnel(w, FRAME);
 	else if (method == ASK_CONNECT && status >= 200 && status < 300)
-		open_tunnel(w, TUNNEL);
+		open_tunnel(w, CONNECTED);
 	else if (method == ASK_HEAD || (status >= 100 && status < 200) || status == 204 || status == 304)
 		p->state = START;
 	else

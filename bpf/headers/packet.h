@@ -6,6 +6,7 @@
 enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, VLAN_OUTER = 0x88a8, VLAN_OLD = 0x9100, VLAN_OLD2 = 0x9200 };
 enum { LEAST_ETHERTYPE = 0x0600 }; /* below: the length of an IEEE 802.3 frame */
 enum { PROTO_TCP = 6, PROTO_UDP = 17 };
+enum { UDP_HEADER = 8 };
 enum { TCP_SYN = 2 };
 
 /* What a packet is. */
@@ -34,6 +35,8 @@ INLINE int carries(u32 type)
 	switch (type) {
 	case 0x22f3: /* TRILL */
 	case 0x6558: /* Ethernet */
+	case 0x880b: /* PPP */
+	case 0x883e: /* WCCP */
 	case 0x8847: /* MPLS */
 	case 0x8848:
 	case 0x8864: /* PPPoE */
@@ -46,7 +49,7 @@ INLINE int carries(u32 type)
 	case 0x894f: /* NSH */
 		return 1;
 	}
-	return type < LEAST_ETHERTYPE;
+	return type < LEAST_ETHERTYPE || is_vlan(type); /* a tag behind those that network read */
 }
 
 INLINE int is_tunnel(u32 protocol)
@@ -58,6 +61,7 @@ INLINE int is_tunnel(u32 protocol)
 	case 51:  /* the authentication header, in IPv4 */
 	case 97:  /* Ethernet */
 	case 108: /* IPComp */
+	case 115: /* L2TP version 3 */
 	case 137: /* MPLS */
 		return 1;
 	}
@@ -71,9 +75,12 @@ INLINE int is_tunnel_port(u16 port)
 	case 2152:  /* GTP */
 	case 3386:  /* GTP, the first version */
 	case 3544:  /* Teredo */
+	case 4341:  /* LISP */
+	case 4754:  /* GRE */
 	case 4789:  /* VXLAN */
 	case 4790:  /* VXLAN-GPE */
 	case 5072:  /* AYIYA */
+	case 5247:  /* CAPWAP, data */
 	case 6081:  /* GENEVE */
 	case 6635:  /* MPLS */
 	case 8472:  /* VXLAN, as Linux had it first */
@@ -81,6 +88,22 @@ INLINE int is_tunnel_port(u16 port)
 		return 1;
 	}
 	return 0;
+}
+
+INLINE int is_teredo(u8 *address)
+{
+	return address[0] == 0x20 && address[1] == 0x01 && !address[2] && !address[3]; /* RFC 4380 §2.6 */
+}
+
+/* holds_teredo tells an IPv6 packet of a Teredo client in UDP by its addresses:
+ * between a client and a relay the ports say nothing. */
+INLINE int holds_teredo(struct __sk_buff *skb, u32 offset)
+{
+	u8 ip[28]; /* up to the part of both addresses that tells */
+
+	if (skb_load_bytes(skb, offset, ip, sizeof(ip)))
+		return 0;
+	return ip[0] >> 4 == 6 && (is_teredo(ip + 8) || is_teredo(ip + 24));
 }
 
 /* network finds the IP header: its offset, and in *type what it is. */
@@ -151,7 +174,7 @@ SHARED int transport(struct __sk_buff *skb, struct work *w, u32 protocol, u32 of
 	if (protocol == PROTO_UDP) {
 		if (skb_load_bytes(skb, offset, udp, sizeof(udp)))
 			return OTHER;
-		return is_tunnel_port(udp[0]) || is_tunnel_port(udp[1]) ? UNREADABLE : OTHER;
+		return is_tunnel_port(udp[0]) || is_tunnel_port(udp[1]) || holds_teredo(skb, offset + UDP_HEADER) ? UNREADABLE : OTHER;
 	}
 	if (protocol != PROTO_TCP)
 		return OTHER;
