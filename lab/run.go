@@ -60,11 +60,45 @@ func (r *Run) play(ctx context.Context, c *Chain) error {
 	if err := c.endCaptures(ctx); err != nil {
 		return err
 	}
-	after, err := r.readLogs()
-	for i := range after {
-		r.Logs = append(r.Logs, strings.TrimPrefix(after[i], before[i]))
+	return r.awaitLogs(ctx, before)
+}
+
+// logPatience is how long after its answer a server on a busy machine may write what is
+// wanted in its log.
+const logPatience = 20 * time.Second
+
+// awaitLogs takes what the nodes have written since before, when all that is wanted
+// of the application's log is there, or hardly comes any more: then Check says so.
+func (r *Run) awaitLogs(ctx context.Context, before []string) error {
+	for begun := time.Now(); ; {
+		after, err := r.readLogs()
+		if err != nil {
+			return err
+		}
+		r.Logs = r.Logs[:0]
+		for i := range after {
+			r.Logs = append(r.Logs, strings.TrimPrefix(after[i], before[i]))
+		}
+		if len(r.absentLines()) == 0 || time.Since(begun) > logPatience {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return err
+}
+
+// absentLines lists what is wanted in the application's log and is not there.
+func (r *Run) absentLines() (lines []string) {
+	log := r.AppLog()
+	for _, line := range r.Scenario.AppLog {
+		if !strings.Contains(log, line+"\n") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // act does the actions, each after those before it have ended or, if it is
@@ -126,10 +160,8 @@ func (r *Run) Check() error {
 			failed = errors.Join(failed, fmt.Errorf("%s: want the client to see %+v, it saw %+v", strings.Join(action.Argv, " "), action.Want, r.Seen[i]))
 		}
 	}
-	for _, line := range r.Scenario.AppLog {
-		if !strings.Contains(r.AppLog(), line+"\n") {
-			failed = errors.Join(failed, fmt.Errorf("want in the application's log %q, it holds:\n%s", line, r.AppLog()))
-		}
+	for _, line := range r.absentLines() {
+		failed = errors.Join(failed, fmt.Errorf("want in the application's log %q, it holds:\n%s", line, r.AppLog()))
 	}
 	if r.Scenario.AppQuiet && strings.Contains(r.AppLog(), "Started ") {
 		failed = errors.Join(failed, fmt.Errorf("want no request at the application, its log holds:\n%s", r.AppLog()))
