@@ -82,12 +82,16 @@ func (m *Matcher) makeRoomIn(p *pool, room int) {
 	}
 }
 
-// complete tells whether the journey of an entry was seen at all hops.
+// lost tells of a guess that waiting makes no surer: messages of a connection were lost.
+func (l *link) lost() bool { return (l.from.lossy || l.to.lossy) && l.from.ripe && l.to.ripe }
+
+// complete tells whether the journey of an entry was seen at all hops, and nothing better
+// is to be expected.
 func (m *Matcher) complete(e *Entry) bool {
 	n, sure := 0, true
 	for e = e.first(); e != nil; e = e.next() {
 		n++
-		sure = sure && (e.down == nil || e.down.confidence > Guess) && !e.mayBeRetried()
+		sure = sure && (e.down == nil || e.down.confidence > Guess || e.down.lost()) && !e.mayBeRetried()
 	}
 	return n == len(m.pools) && sure
 }

@@ -36,6 +36,7 @@ type Entry struct {
 	forced bool // it leaves because of a limit
 	gone   bool
 
+	apart    bool      // x is a copy of its own
 	framed   bool      // frames is there
 	viaProxy bool      // proxied is there
 	has      signalSet // which of the head fields are there

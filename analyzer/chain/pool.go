@@ -76,10 +76,21 @@ func (p *pool) sweep(recycle func(*Entry)) {
 			recycle(e)
 			return true
 		}
+		e.setApart()
 		return false
 	})
 	clear(p.sorted)
 	p.sorted = p.sorted[:0]
+}
+
+// setApart copies the exchange of an entry that is likely to wait for long: others stand
+// in the same piece of memory, and do not wait.
+func (e *Entry) setApart() {
+	if e.ripe && !e.apart {
+		x := e.x
+		e.x, e.apart = x.Clone(), true
+		x.Release()
+	}
 }
 
 // compareEntries orders entries by the start of the exchange, the hop, and
