@@ -31,19 +31,24 @@ type notes struct {
 	copies []byte // of bytes that stand elsewhere
 }
 
-// note is one event of a connection.
+// note is one event of a connection. Nearly all are of bytes, so that what only others
+// have stands elsewhere.
 type note struct {
 	kind      noteKind
-	cause     tcp.GapCause
-	unwanted  bool // of a gap
 	direction tcp.Direction
 	conn      *tcp.Conn
 	mark      tcp.Mark
 	data      []byte
-	length    uint64
-	end       tcp.End
-	state     *connection // of an opening
-	first     *connection // that the connection is another sighting of
+	rare      *rareNote
+}
+
+// rareNote is what events other than bytes have.
+type rareNote struct {
+	gap      tcp.Gap
+	unwanted bool // the gap's bytes
+	end      tcp.End
+	state    *connection // of an opening
+	first    *connection // that the connection is another sighting of
 }
 
 type noteKind uint8
@@ -137,7 +142,7 @@ func (r *relay) add(n note) { r.filling.list = append(r.filling.list, n) }
 // Open is part of tcp.Handler.
 func (r *relay) Open(c *tcp.Conn) bool {
 	state, first := r.feed.admit(c)
-	r.add(note{kind: noteOpen, conn: c, state: state, first: first})
+	r.add(note{kind: noteOpen, conn: c, rare: &rareNote{state: state, first: first}})
 	return state != nil
 }
 
@@ -159,7 +164,7 @@ func within(whole, part []byte) bool {
 
 // Gap is part of tcp.Handler.
 func (r *relay) Gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap) {
-	r.add(note{kind: noteGap, conn: c, direction: d, mark: gap.Mark, length: gap.Length, cause: gap.Cause, unwanted: r.feed.isUnwanted(gap)})
+	r.add(note{kind: noteGap, conn: c, direction: d, rare: &rareNote{gap: gap, unwanted: r.feed.isUnwanted(gap)}})
 }
 
 // Fin is part of tcp.Handler.
@@ -170,7 +175,7 @@ func (r *relay) Fin(c *tcp.Conn, d tcp.Direction, at tcp.Mark) {
 // Close is part of tcp.Handler.
 func (r *relay) Close(c *tcp.Conn, end tcp.End) {
 	r.feed.copies.closed(c, c.State.(*connection))
-	r.add(note{kind: noteClose, conn: c, end: end})
+	r.add(note{kind: noteClose, conn: c, rare: &rareNote{end: end}})
 }
 
 // tell tells the feed what was noted.
@@ -178,18 +183,18 @@ func (r *relay) tell(n *note) {
 	f, c, d := r.feed, n.conn, n.direction
 	switch n.kind {
 	case noteOpen:
-		f.setPlace(c, n.state)
-		if n.first != nil {
-			n.first.alsoSeen(endpointsLike(c, n.first.sequence))
+		f.setPlace(c, n.rare.state)
+		if first := n.rare.first; first != nil {
+			first.alsoSeen(endpointsLike(c, first.sequence))
 		}
 	case noteChunk:
 		f.Chunk(c, d, tcp.Chunk{Mark: n.mark, Data: n.data})
 	case noteGap:
-		f.gap(c, d, tcp.Gap{Mark: n.mark, Length: n.length, Cause: n.cause}, n.unwanted)
+		f.gap(c, d, n.rare.gap, n.rare.unwanted)
 	case noteFin:
 		f.Fin(c, d, n.mark)
 	case noteClose:
-		f.closed(c, n.end)
+		f.closed(c, n.rare.end)
 	}
 }
 

@@ -55,7 +55,7 @@ type Matcher struct {
 
 // NewMatcher makes a matcher for a chain of that many hops. It calls emit for
 // each journey, within Add and Close; the journey is the callee's,
-// its exchanges those that were added.
+// its exchanges those that were added, or what [http1.Exchange.Apart] gave for them.
 func NewMatcher(hops int, options Options, emit func(*Journey)) *Matcher {
 	options = options.withDefaults()
 	m := &Matcher{

@@ -83,13 +83,11 @@ func (p *pool) sweep(recycle func(*Entry)) {
 	p.sorted = p.sorted[:0]
 }
 
-// setApart copies the exchange of an entry that is likely to wait for long: others stand
-// in the same piece of memory, and do not wait.
+// setApart gives the exchange of an entry that is likely to wait for long memory of its
+// own: others stand in the same piece, and do not wait.
 func (e *Entry) setApart() {
 	if e.ripe && !e.apart {
-		x := e.x
-		e.x, e.apart = x.Clone(), true
-		x.Release()
+		e.x, e.apart = e.x.Apart(), true
 	}
 }
 

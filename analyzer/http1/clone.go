@@ -23,6 +23,17 @@ func (x *Exchange) Clone() *Exchange {
 	return &b.Exchange
 }
 
+// Apart gives x in memory of its own: x itself if it has that, or else a clone, and x is
+// released. It is for what is kept long while others in the same piece are not.
+func (x *Exchange) Apart() *Exchange {
+	if x.block == nil {
+		return x
+	}
+	c := x.Clone()
+	x.Release()
+	return c
+}
+
 // Clone copies a message into memory of its own; nil remains nil.
 func (m *Message) Clone() *Message { return m.cloneTo(&Message{}) }
 

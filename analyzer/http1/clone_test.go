@@ -79,3 +79,21 @@ func textsOf(m *Message) []string {
 	}
 	return all
 }
+
+// What has memory of its own stays where it is; anything else is copied out of its
+// arena and released.
+func TestApart(t *testing.T) {
+	info := whole
+	info.Arena = &Arena{}
+	var given *Exchange
+	s := NewStream(info, Limits{}, func(x *Exchange) { given = x })
+	s.Write(FromA, []byte("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), 1, 1)
+	s.Write(FromB, []byte("HTTP/1.1 204 No Content\r\n\r\n"), 2, 2)
+	require.NotNil(t, given)
+	told := full(given)
+	x := given.Apart()
+	require.NotSame(t, given, x)
+	assert.Len(t, info.Arena.Released(nil), 1)
+	assert.Equal(t, told, full(x))
+	assert.Same(t, x, x.Apart())
+}
