@@ -10,7 +10,7 @@ import (
 )
 
 // Bytes of heap. Below the first there is no need to collect garbage at all;
-// above the second, what is in use may grow by a quarter before it is collected
+// above the second, what is in use may grow by an eighth before it is collected
 // and not, as Go would have it, to twice itself.
 const (
 	heapFloor   = 40 << 20
@@ -33,7 +33,7 @@ func boundMemory() {
 // growth is by how many percent the heap may grow beyond what is in use.
 func growth(live uint64) int {
 	live = max(live, smallestHeap)
-	target := max(heapFloor, min(2*live, heapCeiling), live+live/4)
+	target := max(heapFloor, min(2*live, heapCeiling), live+live/8)
 	return int((target - live) * 100 / live)
 }
 

@@ -14,7 +14,7 @@ func TestGrowth(t *testing.T) {
 	for _, c := range []struct {
 		live, heap uint64 // MiB: in use, and when the next collection begins
 	}{
-		{0, 40}, {6, 40}, {12, 40}, {24, 48}, {48, 96}, {72, 96}, {100, 125}, {400, 500},
+		{0, 40}, {6, 40}, {12, 40}, {24, 48}, {48, 96}, {72, 96}, {100, 112}, {400, 450},
 	} {
 		live := c.live << 20
 		assert.InDelta(t, c.heap<<20, max(live, smallestHeap)*uint64(100+growth(live))/100, 2<<20, "%d MiB in use", c.live)
