@@ -50,7 +50,7 @@ const (
 	fewFields  = 16 // room for as many is worth a look; append moves what is more
 	manyFields = pieceFields / 4
 
-	mostFree = 512 // empty pieces; more go back to the garbage collector
+	mostFree = 512 // empty pieces, and closed streams; more go back to the garbage collector
 )
 
 // block holds an exchange and its two messages in one piece of memory.
