@@ -69,9 +69,17 @@ func FuzzOpen(f *testing.F) {
 		if stats.Packets != count || stats.Bytes != length || len(stats.Damage) > 1 {
 			t.Fatalf("%d packets of %d bytes, but %+v", count, length, stats)
 		}
-		assert.Equal(t, stats, statsOf(t, iotest.OneByteReader(bytes.NewReader(file))))
+		assert.Equal(t, stats, statsOf(t, sized{iotest.OneByteReader(bytes.NewReader(file)), int64(len(file))}))
 	})
 }
+
+// sized is a reader of bytes that are all there, however few it gives at a time.
+type sized struct {
+	io.Reader
+	size int64
+}
+
+func (s sized) Size() int64 { return s.size }
 
 // statsOf reads a capture to its end.
 func statsOf(t *testing.T, r io.Reader) Stats {

@@ -21,8 +21,9 @@ type input struct {
 	directory bool // which cannot be read
 }
 
-// newInput wraps r. A regular file never waits; anything else may, and its
-// Read must end when the source is closed.
+// newInput wraps r. A regular file never waits, nor does a reader of bytes that tells
+// how many they are ([bytes.Reader.Size]); anything else may, and its Read must end
+// when the source is closed.
 func newInput(r io.Reader) *input {
 	in := &input{r: r, size: -1, close: func() error { return nil }}
 	if c, ok := r.(io.Closer); ok {
@@ -39,6 +40,10 @@ func newInput(r io.Reader) *input {
 			return in
 		}
 	}
+	if b, ok := r.(interface{ Size() int64 }); ok {
+		in.size = b.Size()
+		return in
+	}
 	waiting := newInterruptible(r, in.close)
 	in.r, in.close = waiting, waiting.Close
 	return in
@@ -54,11 +59,14 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// waits tells whether reading may take as long as whoever writes likes.
+func (in *input) waits() bool { return in.size < 0 }
+
 // atMost is how large a buffer is worth it, up to a size in bytes: thousands of
 // small files may be open.
 func (in *input) atMost(size int) int {
 	const least = 4 << 10
-	if in.size < 0 {
+	if in.waits() {
 		return size
 	}
 	return int(min(int64(size), max(least, in.size)))

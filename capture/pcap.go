@@ -52,9 +52,9 @@ func pcapMagic(b []byte) (magic uint32, order byteOrder, ok bool) {
 	return 0, littleEndian, false
 }
 
-// newPcapRecords starts at the file header, which pcapMagic knew. A header that
-// is cut short is found by next.
-func newPcapRecords(w *window) (*pcapRecords, error) {
+// newPcapRecords starts at the file header, which pcapMagic knew, of a file that may have
+// to be waited for or is there. A header that is cut short is found by next.
+func newPcapRecords(w *window, waits bool) (*pcapRecords, error) {
 	r := &pcapRecords{w: w, recordLen: pcapRecordLen, perTick: 1000}
 	header := w.peek(pcapHeaderLen)
 	r.magic, r.order, _ = pcapMagic(header)
@@ -67,7 +67,13 @@ func newPcapRecords(w *window) (*pcapRecords, error) {
 	if len(header) < pcapHeaderLen {
 		return r, nil
 	}
-	return r, r.header(header)
+	if err := r.header(header); err != nil {
+		return nil, err
+	}
+	if !waits {
+		r.guessRecordLen()
+	}
+	return r, nil
 }
 
 // header reads the file header: magic, version, two unused numbers, snapshot
@@ -89,7 +95,6 @@ func (r *pcapRecords) header(h []byte) error {
 	r.iface = []Interface{{Link: link, SnapLen: int(min(snapLen, 1<<31-1))}}
 	r.w.advance(pcapHeaderLen)
 	r.begun = true
-	r.guessRecordLen()
 	return nil
 }
 

@@ -11,10 +11,12 @@ const (
 	pcapGuessMostSeconds = 30 * 24 * 60 * 60 // between packets that stand beside each other
 )
 
-// guessRecordLen finds out how long the packets' headers are, by what is here
-// already of the file, if they cannot be as long as the magic number says.
+// guessRecordLen finds out how long the packets' headers are, by the first of the file,
+// if they cannot be as long as the magic number says. Of what may be written only now,
+// nothing is guessed: more than the first packet would have to be waited for, and
+// nobody writes such files any more.
 func (r *pcapRecords) guessRecordLen() {
-	b := r.w.buffered(pcapGuessOn)
+	b := r.w.peek(pcapGuessOn)
 	if _, ok := r.follow(b, r.recordLen, false); ok {
 		return
 	}

@@ -1,9 +1,12 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,11 +73,36 @@ func TestPcapOldVariants(t *testing.T) {
 				file = append(append(file, head...), data...)
 				want = append(want, seen{uint64(i + 1), int64(1_700_000_000+i)*1e9 + 999_999_000, 0, LinkEthernet, 1514, data, ""})
 			}
-			f := open(t, file)
-			assert.Equal(t, want, readAll(t, f))
-			assert.Empty(t, f.Stats().Damage)
+			for _, r := range []io.Reader{bytes.NewReader(file), sized{iotest.OneByteReader(bytes.NewReader(file)), int64(len(file))}} {
+				f, err := NewFile(r, "old.pcap")
+				require.NoError(t, err)
+				assert.Equal(t, want, readAll(t, f))
+				assert.Empty(t, f.Stats().Damage)
+			}
 		})
 	}
+}
+
+// What comes through a pipe is read in one way, whether much of it is there at the
+// beginning or little, and nobody waits for a second packet to see the first.
+func TestPcapOldVariantsAreNotGuessedFromPipes(t *testing.T) {
+	o := binary.LittleEndian
+	file := newPcap(o, pcapMicroseconds, 65535, 1).bytes
+	for range 3 {
+		file = append(file, o.AppendUint32(o.AppendUint32(o.AppendUint32(o.AppendUint64(nil, 1_700_000_000), 40), 40), 0xffffffff)...)
+		file = append(file, make([]byte, 40)...)
+	}
+	all := func(r io.Reader) ([]seen, Stats) {
+		f, err := NewFile(io.MultiReader(r), "-") // of which nobody knows how much there is
+		require.NoError(t, err)
+		closeAtEnd(t, f)
+		return readAll(t, f), f.Stats()
+	}
+	packets, stats := all(bytes.NewReader(file))
+	little, littleStats := all(iotest.OneByteReader(bytes.NewReader(file)))
+	assert.Equal(t, packets, little)
+	assert.Equal(t, stats, littleStats)
+	assert.Len(t, stats.Damage, 1, "and what does not fit is told")
 }
 
 // Files of other versions than 2.4 have the two lengths the other way round,

@@ -30,7 +30,7 @@ func (f *File) recognise() (records, error) {
 	var err error
 	switch _, _, isPcap := pcapMagic(magic); {
 	case isPcap:
-		r, err = newPcapRecords(f.window)
+		r, err = newPcapRecords(f.window, f.in.waits())
 	case len(magic) == 4 && littleEndian.uint32(magic) == blockSection:
 		r, err = newPcapngRecords(f.window)
 	default:

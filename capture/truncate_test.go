@@ -132,7 +132,7 @@ func TestClaimedLengthCostsNothing(t *testing.T) {
 	b.bytes = append(b.bytes, make([]byte, 100)...)
 	f := open(t, b.bytes)
 	assert.Empty(t, readAll(t, f))
-	assert.Len(t, f.window.buf, windowSize)
+	assert.LessOrEqual(t, len(f.window.buf), windowSize)
 	assert.Len(t, f.Stats().Damage, 1)
 }
 
