@@ -6,7 +6,7 @@ import "slices"
 // hops first, and gives out the journeys that are settled; at the end, all.
 func (m *Matcher) batch(final bool) {
 	for _, p := range m.pools {
-		p.begin()
+		p.begin(m.clock)
 		p.setTimes(m.clock)
 	}
 	m.judgeAge(final)
@@ -28,6 +28,9 @@ func (m *Matcher) batch(final bool) {
 	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p, guess: true, leaving: true}) })
 	m.makeRoom() // again: one that was to leave may have found a partner that stays
 	m.release(final)
+	for hop, p := range m.pools {
+		p.timed = m.clock.comparableToAll(hop)
+	}
 }
 
 func (m *Matcher) neighbours(match func(*pair)) {

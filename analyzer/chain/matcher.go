@@ -49,7 +49,9 @@ type Matcher struct {
 	part     component
 	queue    []*Entry
 	roots    []*Entry
+	pairing  [][2]*Entry
 	used     []*Entry // to be used again
+	links    []*link  // the same
 	released []*journeyPiece
 }
 
@@ -126,6 +128,10 @@ const mostFree = 4096
 
 // recycle takes back an entry that nothing refers to any more.
 func (m *Matcher) recycle(e *Entry) {
+	if l := e.down; l != nil && len(m.links) < mostFree {
+		l.from, l.to = nil, nil
+		m.links = append(m.links, l)
+	}
 	m.used = append(m.used, e) // emptied by the reader, which writes to it anyway
 }
 
@@ -143,10 +149,15 @@ func (m *Matcher) alone(x *http1.Exchange) {
 }
 
 // enoughFor tells whether a pool calls for a batch. What waits is looked at
-// again in every batch, so the more waits, the more must be new.
+// again in every batch, so the more waits, the more must be new. Clocks are found out
+// from many; once they are known, half as many find their partners as well and stay
+// in the processor's cache.
 func (m *Matcher) enoughFor(p *pool) bool {
-	return len(p.entries) >= m.options.Pool ||
-		p.added >= m.options.Window && p.added >= len(p.entries)/4
+	window := m.options.Window
+	if p.timed {
+		window /= 2
+	}
+	return len(p.entries) >= m.options.Pool || p.added >= window && p.added >= len(p.entries)/4
 }
 
 // Advance says that a hop's source has been read up to a packet time, in

@@ -6,7 +6,7 @@ import "time"
 // stands for its default.
 type Options struct {
 	// Window is how many exchanges a hop takes in between two batches at
-	// least; default 4096.
+	// least, half as many when its clock is known; default 4096.
 	Window int
 	// Pool is how many exchanges may wait at one hop; default 65536, at least
 	// twice Window. When it is reached those that came first are let go.
@@ -62,4 +62,4 @@ func orDefault[T int | time.Duration](value *T, otherwise T) {
 
 // passes is how many batches an exchange may take part in, so that a hop with
 // little traffic costs no more per exchange than a busy one.
-func (o Options) passes() int { return 2 * o.Pool / o.Window }
+func (o Options) passes() int { return 4 * o.Pool / o.Window }

@@ -63,7 +63,7 @@ func (m *Matcher) linkLikely(c component, found signalSet) {
 	if c.crowded || n != len(c.later) || n > largestPuzzle {
 		return
 	}
-	if pairs := onlyPairing(c); pairs != nil {
+	if pairs := m.onlyPairing(c); pairs != nil {
 		for _, p := range pairs {
 			m.linkEdge(p[0], p[1], Likely, found.with(byTime))
 		}
@@ -78,9 +78,11 @@ func (m *Matcher) linkLikely(c component, found signalSet) {
 }
 
 // onlyPairing pairs the whole component if that can be done in one way only:
-// then there is always an entry left that has one partner only.
-func onlyPairing(c component) [][2]*Entry {
-	pairs := make([][2]*Entry, 0, largestPuzzle)
+// then there is always an entry left that has one partner only. The pairs are valid
+// until the next call.
+func (m *Matcher) onlyPairing(c component) [][2]*Entry {
+	pairs := m.pairing[:0]
+	defer func() { m.pairing = pairs }()
 	c.all(func(e *Entry) bool { e.taken = false; return true })
 	for len(pairs) < len(c.earlier) {
 		before := len(pairs)

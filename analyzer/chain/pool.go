@@ -9,10 +9,12 @@ import (
 // pool holds the exchanges of one hop that wait for their partners.
 type pool struct {
 	entries []*Entry         // in the order they came
-	sorted  []*Entry         // the same by start, for the batch that is going on
+	sorted  []*Entry         // the same by start, as of the last batch
+	fresh   []*Entry         // memory of begin
 	present signalSet        // identifier fields that any of them has, frames and PROXY sources
-	added   int              // since the last batch
+	added   int              // of entries since the last batch: the last ones
 	due     int              // entries that leave with the batch that is going on, or more
+	timed   bool             // its times can be compared with those of all hops
 	passes  int              // batches that any of the entries took part in, at most
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
@@ -34,10 +36,15 @@ func (p *pool) add(e *Entry) {
 	p.added++
 }
 
-// begin prepares a batch.
-func (p *pool) begin() {
+// begin prepares a batch. What came since the last one is sorted into what was there.
+func (p *pool) begin(clock *clocks) {
+	p.fresh = append(p.fresh[:0], p.entries[len(p.entries)-p.added:]...)
+	for _, e := range p.fresh {
+		e.adjust(clock)
+	}
+	slices.SortFunc(p.fresh, compareEntries)
+	p.mergeFresh()
 	p.added, p.present, p.passes = 0, 0, 0
-	p.sorted = append(p.sorted[:0], p.entries...)
 	for _, e := range p.entries {
 		e.passes++
 		p.passes = max(p.passes, e.passes)
@@ -49,28 +56,51 @@ func (p *pool) begin() {
 			p.present = p.present.with(byProxySource)
 		}
 	}
-	slices.SortFunc(p.sorted, compareEntries)
+}
+
+// mergeFresh moves the sorted fresh entries into sorted, from the end: most come last.
+func (p *pool) mergeFresh() {
+	old, fresh := len(p.sorted), len(p.fresh)
+	p.sorted = append(p.sorted, p.fresh...)
+	for to := old + fresh - 1; fresh > 0; to-- {
+		if old > 0 && compareEntries(p.sorted[old-1], p.fresh[fresh-1]) > 0 {
+			old--
+			p.sorted[to] = p.sorted[old]
+		} else {
+			fresh--
+			p.sorted[to] = p.fresh[fresh]
+		}
+	}
+	clear(p.fresh)
 }
 
 // setTimes gives the entries the times of the chain, and sorts them anew if that
-// changed any.
+// changed their order.
 func (p *pool) setTimes(clock *clocks) {
 	moved := false
 	for _, e := range p.sorted {
-		t := e.start - e.shift
-		if shift := clock.at(e.hop, t) - t; shift != e.shift {
-			e.move(shift)
-			moved = true
-		}
+		moved = e.adjust(clock) || moved
 	}
-	if moved {
+	if moved && !slices.IsSortedFunc(p.sorted, compareEntries) {
 		slices.SortFunc(p.sorted, compareEntries)
 	}
+}
+
+// adjust gives an entry the times of the chain, and tells whether they are other ones.
+func (e *Entry) adjust(clock *clocks) bool {
+	t := e.start - e.shift
+	shift := clock.at(e.hop, t) - t
+	if shift == e.shift {
+		return false
+	}
+	e.move(shift)
+	return true
 }
 
 // sweep lets go of the entries that were given out. What refers to one was given
 // out with it.
 func (p *pool) sweep(recycle func(*Entry)) {
+	p.sorted = slices.DeleteFunc(p.sorted, func(e *Entry) bool { return e.gone })
 	p.entries = slices.DeleteFunc(p.entries, func(e *Entry) bool {
 		if e.gone {
 			recycle(e)
@@ -79,8 +109,6 @@ func (p *pool) sweep(recycle func(*Entry)) {
 		e.setApart()
 		return false
 	})
-	clear(p.sorted)
-	p.sorted = p.sorted[:0]
 }
 
 // setApart gives the exchange of an entry that is likely to wait for long memory of its

@@ -226,19 +226,25 @@ func sameBytes(a, b *Entry) bool {
 // connectUnique links two entries without regard to clocks: they are learned
 // from such links.
 func (m *Matcher) connectUnique(a, b *Entry, c Confidence, found signalSet) {
-	m.fresh = append(m.fresh, tie(a, b, c, found))
+	m.fresh = append(m.fresh, m.tie(a, b, c, found))
 }
 
 // connect links two entries whose times were compared.
 func (m *Matcher) connect(a, b *Entry, c Confidence, found signalSet) {
-	tie(a, b, c, found)
+	m.tie(a, b, c, found)
 	if c > Guess {
 		m.pairs.at(a.hop, b.hop).timing.learn(a, b)
 	}
 }
 
-func tie(a, b *Entry, c Confidence, found signalSet) *link {
-	l := &link{from: a, to: b, confidence: c, found: found}
+func (m *Matcher) tie(a, b *Entry, c Confidence, found signalSet) *link {
+	var l *link
+	if n := len(m.links); n > 0 {
+		l, m.links = m.links[n-1], m.links[:n-1]
+	} else {
+		l = new(link)
+	}
+	*l = link{from: a, to: b, confidence: c, found: found}
 	a.down, b.up = l, l
 	return l
 }
