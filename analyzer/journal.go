@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 
 	"github.com/hophound/hophound/analyzer/chain"
@@ -193,11 +194,10 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 	l.settle()
 	kept := slices.Concat(l.kept, l.found, l.extra)
 	slices.SortStableFunc(kept, byStart)
-	var journeys []Journey
-	for _, j := range kept {
-		d := diagnose.Run(j, l.hops, l.nodes)
-		l.count(j, d)
-		journey := Journey{ID: len(journeys) + 1, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: j, Changes: l.changes(j)}
+	diagnoses, journeys := l.diagnose(kept)
+	for n, d := range diagnoses {
+		l.count(kept[n], d)
+		journey := &journeys[n]
 		for _, f := range d.Findings {
 			i := l.problems[f.Key()]
 			journey.Findings = append(journey.Findings, i)
@@ -206,13 +206,31 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 				l.findings[i].Example = journey.ID
 			}
 		}
-		journeys = append(journeys, journey)
 	}
 	l.rank(journeys)
 	for i := range l.findings {
 		l.findings[i].Well = l.well.others(l.findings[i], l.hops)
 	}
 	return journeys, l.findings
+}
+
+// diagnose diagnoses journeys, now that nothing is learned of the nodes any more, and
+// compares their messages: a share of them on each core.
+func (l *journal) diagnose(kept []*chain.Journey) ([]*diagnose.Diagnosis, []Journey) {
+	diagnoses, journeys := make([]*diagnose.Diagnosis, len(kept)), make([]Journey, len(kept))
+	all := make([]int, len(kept))
+	for n := range all {
+		all[n] = n
+	}
+	share := max(1, (len(all)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	each(slices.Collect(slices.Chunk(all, share)), func(share []int) {
+		for _, n := range share {
+			d := diagnose.Run(kept[n], l.hops, l.nodes)
+			diagnoses[n] = d
+			journeys[n] = Journey{ID: n + 1, Upgrade: d.Upgrade, Outcome: d.Outcome, Match: kept[n], Changes: l.changes(kept[n])}
+		}
+	})()
+	return diagnoses, journeys
 }
 
 // rank orders the findings by severity, and by the order of rules within it,

@@ -217,15 +217,15 @@ func (a *analysis) due(until []int64) []*feed {
 	return due
 }
 
-// each lets inputs run side by side, and gives a function that waits for
-// them. They share nothing, and their exchanges are taken in the inputs' order
-// afterwards, so that the outcome does not depend on which is faster. A panic in
+// each does something with all of them side by side, such as to let inputs run, and gives
+// a function that waits for it. They share nothing, and what becomes of them is taken in
+// their order afterwards, so that the outcome does not depend on which is faster. A panic in
 // one of them becomes one of whoever waits, who alone can recover from it.
-func each(feeds []*feed, do func(*feed)) (wait func()) {
+func each[T any](all []T, do func(T)) (wait func()) {
 	var group sync.WaitGroup
-	panics := make([]*Panic, len(feeds))
-	for i, f := range feeds {
-		group.Go(func() { panics[i] = Caught(func() { do(f) }) })
+	panics := make([]*Panic, len(all))
+	for i, one := range all {
+		group.Go(func() { panics[i] = Caught(func() { do(one) }) })
 	}
 	return func() {
 		group.Wait()

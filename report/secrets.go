@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,40 +63,57 @@ func (s *Secrets) Learn(r *analyzer.Report) {
 		return
 	}
 	for _, j := range r.Journeys {
+		var before *http1.Exchange
 		for hop, x := range j.Match.Exchanges {
-			s.learnExchange(x)
+			s.learnExchange(x, before)
+			if x != nil {
+				before = x
+			}
 			if j.Match.Retries == nil {
 				continue
 			}
 			for _, earlier := range j.Match.Retries[hop] {
-				s.learnExchange(earlier)
+				s.learnExchange(earlier, x)
 			}
 		}
 	}
 }
 
-func (s *Secrets) learnExchange(x *http1.Exchange) {
+// learnExchange learns from an exchange, of which one before it may have been like it.
+func (s *Secrets) learnExchange(x, before *http1.Exchange) {
 	if x == nil {
 		return
 	}
-	s.learnMessage(x.Request)
-	for _, m := range x.Informational {
-		s.learnMessage(m)
+	if before == nil {
+		before = &http1.Exchange{}
 	}
-	s.learnMessage(x.Response)
+	s.learnMessage(x.Request, before.Request)
+	for _, m := range x.Informational {
+		s.learnMessage(m, nil)
+	}
+	s.learnMessage(x.Response, before.Response)
 }
 
-func (s *Secrets) learnMessage(m *http1.Message) {
+func (s *Secrets) learnMessage(m, before *http1.Message) {
 	if m == nil {
 		return
 	}
 	s.Method(m.Method)
 	s.Target(m.Target)
 	s.Reason(m.Reason)
-	for _, fields := range [][]http1.Field{m.Fields, m.Trailers} {
-		for _, f := range fields {
-			s.learnField(f)
+	var known []http1.Field // lines that were learned from just now
+	if before != nil {
+		known = before.Fields
+	}
+	for _, f := range m.Fields {
+		if i := slices.Index(known, f); i >= 0 {
+			known = known[i+1:] // most come in the same order
+			continue
 		}
+		s.learnField(f)
+	}
+	for _, f := range m.Trailers {
+		s.learnField(f)
 	}
 }
 
