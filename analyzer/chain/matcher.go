@@ -41,6 +41,7 @@ type Matcher struct {
 	keys     keys
 	slots    []slot // by the number of their key
 	proposed []*Entry
+	named    group   // entries that have something unique
 	again    bool    // unique identifiers wait for the clocks
 	fresh    []*link // links that no clock had a part in, of which nothing was learned yet
 	groups   grouping

@@ -4,6 +4,11 @@ package chain
 // hops. With dueOnly only pairs of which one is leaving are linked.
 func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
 	earlier, later := m.pools[p.from].sorted, m.pools[p.to].sorted
+	if m.absent(byProxyClient, p) { // which may come with any request at the earlier hop
+		m.named.earlier = appendNamed(m.named.earlier[:0], earlier)
+		m.named.later = appendNamed(m.named.later[:0], later)
+		earlier, later = m.named.earlier, m.named.later
+	}
 	for i := range byForwardedFor {
 		m.proposeBy(i, p, earlier, later)
 	}
@@ -24,6 +29,18 @@ func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
 	clear(proposed)
 	m.proposed = proposed[:0]
 	dropAttempts(later)
+	clear(m.named.earlier)
+	clear(m.named.later)
+}
+
+// appendNamed appends the entries that have anything that may be unique to them.
+func appendNamed(named, entries []*Entry) []*Entry {
+	for _, e := range entries {
+		if e.has&identifiers != 0 || e.framed || e.viaProxy {
+			named = append(named, e)
+		}
+	}
+	return named
 }
 
 func forget(entries []*Entry) {
