@@ -48,12 +48,16 @@ func (m *Matcher) matchWeak(t attempt) {
 
 func (m *Matcher) matchFree(t attempt, earlier, later []*Entry) {
 	present := m.pools[t.pair.from].present & m.pools[t.pair.to].present
+	named := &m.named
+	named.earlier, named.later = appendNamed(named.earlier[:0], earlier), appendNamed(named.later[:0], later)
 	for field := range firstTrait {
-		if present.has(field) && anyHas(earlier, field) && anyHas(later, field) {
+		if present.has(field) && anyHas(named.earlier, field) && anyHas(named.later, field) {
 			s := m.signals[field].narrowed()
-			m.tryGroups(t, &s, field, largestShare, earlier, later)
+			m.tryGroups(t, &s, field, largestShare, named.earlier, named.later)
 		}
 	}
+	clear(named.earlier)
+	clear(named.later)
 	for _, i := range weakSignals {
 		m.tryGroups(t, &m.signals[i], i, len(earlier)+len(later), earlier, later)
 	}
