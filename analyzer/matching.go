@@ -3,7 +3,7 @@ package analyzer
 // behind is by how many slices matching stays behind the reading of the inputs:
 // always so many, whichever is faster, so that the outcome is the same. As matching
 // is done in a few batches, now and then, one would leave the other waiting.
-const behind = 3
+const behind = 4
 
 // matching has the matcher take what was found in a slice, in a goroutine of its own
 // beside the reading of the next ones, or at once: whoever watches does not want to
