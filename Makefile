@@ -124,7 +124,7 @@ bench-stages: ## Go benchmarks of STAGES into bench/latest.txt, compared with BA
 
 .PHONY: profile
 profile: ## where the time goes, for the compiler to know (https://go.dev/doc/pgo): when much has changed
-	$(call stage,profile) $(GO) test ./bench -run '^$$' -bench Analyze -benchtime 5s -cpuprofile cmd/hophound/default.pgo -o /dev/null
+	$(call stage,profile) $(GO) test -trimpath ./bench -run '^$$' -bench Analyze -benchtime 5s -cpuprofile cmd/hophound/default.pgo -o /dev/null
 
 .PHONY: bench-install
 bench-install: ## what hophound is measured beside, as root on Debian; what cannot be had is left out (bench/install.sh)
