@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -83,10 +84,11 @@ const (
 )
 
 // rounds lets every rival read the captures, then again, each time another one
-// first, so that what happens meanwhile disturbs all of them. A round before
-// the first brings the files into the machine's memory and measures that of the
-// programs; the slow ones are spared it, and have their memory watched while
-// their time is taken.
+// first, so that what happens meanwhile disturbs all of them. Before each the
+// files are brought into the machine's memory: some kernels page out what was not
+// read for a few seconds, and then who comes after a slow program pays for it. A round before
+// the first measures the memory of the programs; the slow ones are spared it, and have
+// theirs watched while their time is taken.
 func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, error) {
 	results := make([]result, len(rivals))
 	for round := range allRounds + 1 {
@@ -97,6 +99,9 @@ func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, e
 			slow := r.rival.rounds == slowRounds
 			if round > p.roundsOf(r.rival, m) || round == 0 && slow {
 				continue
+			}
+			if err := m.readInto(io.Discard); err != nil {
+				return nil, err
 			}
 			watched := round == 0 || round == 1 && slow
 			c, err := costOfAll(ctx, r.rival, m.files, watched)

@@ -5,7 +5,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +48,21 @@ type made struct {
 	dir     string
 	files   []string // one for each hop, client side first
 	summary bench.Summary
+}
+
+// readInto writes all captures to w.
+func (m *made) readInto(w io.Writer) error {
+	for _, file := range m.files {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(w, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quickly is the part of everything that a quick look makes do with.
