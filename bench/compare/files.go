@@ -84,9 +84,7 @@ const (
 )
 
 // rounds lets every rival read the captures, then again, each time another one
-// first, so that what happens meanwhile disturbs all of them. Before each the
-// files are brought into the machine's memory: some kernels page out what was not
-// read for a few seconds, and then who comes after a slow program pays for it. A round before
+// first, so that what happens meanwhile disturbs all of them. A round before
 // the first measures the memory of the programs; the slow ones are spared it, and have
 // theirs watched while their time is taken.
 func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, error) {
@@ -100,7 +98,7 @@ func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, e
 			if round > p.roundsOf(r.rival, m) || round == 0 && slow {
 				continue
 			}
-			if err := m.readInto(io.Discard); err != nil {
+			if err := p.warmUp(ctx, r.rival, m); err != nil {
 				return nil, err
 			}
 			watched := round == 0 || round == 1 && slow
@@ -117,6 +115,18 @@ func (p *plan) rounds(ctx context.Context, m *made, rivals []rival) ([]result, e
 		}
 	}
 	return results, nil
+}
+
+// warmUp brings the files into the machine's memory, and has a rival that is not slow
+// read them once: some kernels page out what was not read for a few seconds, and some
+// hypervisors take back memory that is free, and who comes after a slow program would
+// pay for it.
+func (p *plan) warmUp(ctx context.Context, r rival, m *made) error {
+	if r.rounds == slowRounds {
+		return m.readInto(io.Discard)
+	}
+	_, err := costOfAll(ctx, r, m.files, false)
+	return err
 }
 
 // roundsOf is in how many rounds a rival's time is taken.
