@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strconv"
@@ -90,6 +91,11 @@ func (f *Finder) watch() {
 // round meets all connections that exist now, and finds the processes of those
 // that are new.
 func (f *Finder) round() {
+	defer func() {
+		if v := recover(); v != nil { // whoever captures goes on without; of the value nothing is told, it may quote a command line
+			f.fail(fmt.Errorf("look whose sockets there are: internal error (%T)", v))
+		}
+	}()
 	f.mu.Lock()
 	all := f.sockets
 	f.mu.Unlock()

@@ -253,3 +253,12 @@ func TestManyConnections(t *testing.T) {
 	}
 	assert.True(t, strings.HasPrefix(n.path, "/proc/"))
 }
+
+// A panic while it looks ends neither the program nor the watching, and is told.
+func TestFinderSurvivesPanics(t *testing.T) {
+	f := &Finder{known: newTable(time.Minute, 10), sockets: []*sockets{nil}}
+	f.round()
+	require.EqualError(t, f.Err(), "look whose sockets there are: internal error (runtime.errorString)")
+	f.sockets = nil
+	f.round()
+}
