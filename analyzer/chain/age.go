@@ -8,6 +8,7 @@ import (
 func (m *Matcher) judgeAge(final bool) {
 	for hop, p := range m.pools {
 		p.ripe = m.reached(hop, m.options.Settle.Nanoseconds())
+		p.tried = m.reached(hop, m.options.Retry.Nanoseconds())
 		p.past = m.reached(hop, m.options.Horizon.Nanoseconds())
 		p.due = 0
 		for _, e := range p.entries {
@@ -15,7 +16,7 @@ func (m *Matcher) judgeAge(final bool) {
 			if at != math.MaxInt64 {
 				at += e.shift
 			}
-			e.ripe = final || at < p.ripe
+			e.ripe = final || at < p.tried || at < p.ripe && !e.failed()
 			e.due = final || at < p.past || !e.asked
 			if e.due {
 				p.due++

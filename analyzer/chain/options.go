@@ -16,8 +16,12 @@ type Options struct {
 	Horizon time.Duration
 	// Settle is how far every hop must have moved on before an exchange is
 	// paired by signals that other exchanges may share: until then a better
-	// partner may still come. Default 2 s.
+	// partner may still come. Default half a second.
 	Settle time.Duration
+	// Retry is the same for an exchange that failed: another attempt may still
+	// come (HAProxy waits a second before it tries the same server again, see its
+	// "retries"). Default 2 s, at least Settle.
+	Retry time.Duration
 	// Tolerance is how much the clocks of two hops may differ where times are
 	// compared, unless the error of their offset is greater; default 5 ms.
 	Tolerance time.Duration
@@ -36,7 +40,8 @@ const (
 	defaultWindow    = 4096
 	defaultPool      = 65536
 	defaultHorizon   = 60 * time.Second
-	defaultSettle    = 2 * time.Second
+	defaultSettle    = time.Second / 2
+	defaultRetry     = 2 * time.Second
 	defaultTolerance = 5 * time.Millisecond
 
 	// DefaultSkew is that of Options.
@@ -48,9 +53,11 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.Pool, max(defaultPool, 2*o.Window))
 	orDefault(&o.Horizon, defaultHorizon)
 	orDefault(&o.Settle, defaultSettle)
+	orDefault(&o.Retry, defaultRetry)
 	orDefault(&o.Tolerance, defaultTolerance)
 	orDefault(&o.Skew, DefaultSkew)
 	o.Pool = max(o.Pool, 2*o.Window)
+	o.Retry = max(o.Retry, o.Settle)
 	return o
 }
 

@@ -18,6 +18,7 @@ type pool struct {
 	passes  int              // batches that any of the entries took part in, at most
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
+	tried   int64            // the same for what failed: no other attempt is to be expected
 	past    int64            // packet time before which no partner is to be expected at all
 	given   memory           // identifiers of the exchanges that were given out
 	repeats [firstTrait]bool // identifier fields of which a value was seen in several requests
