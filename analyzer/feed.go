@@ -110,6 +110,9 @@ func (f *feed) next() (int64, bool) {
 func (f *feed) end(err error) {
 	f.ended = true
 	if !errors.Is(err, io.EOF) && !errors.Is(err, fs.ErrClosed) {
+		if path := new(fs.PathError); errors.As(err, &path) { // which says once more what was read
+			err = path.Err
+		}
 		f.err = fmt.Errorf("read %s after packet %d: %w", f.input.Name, f.input.Source.Stats().Packets, err)
 	}
 	f.assembler.Close()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // TestMain lets the test's binary be hophound itself, a process of its own that
@@ -210,6 +211,42 @@ func TestFIFOWhoseWriterDies(t *testing.T) {
 	require.NoError(t, writeFIFO(t, fifo).Close())
 	assert.Equal(t, exitTrouble, p.end(t))
 	assert.Contains(t, p.stderr.String(), fifo+" is empty; was the capture stopped before it was written?")
+}
+
+// A disk that fails in the middle of a file: what was read until then is reported, and
+// that it was not all. A terminal whose other end is closed fails so (tty_ldisc.c).
+func TestFileThatCannotBeReadOn(t *testing.T) {
+	whole, err := os.ReadFile(lostCase + "puma.pcap")
+	require.NoError(t, err)
+	file, disk := newTerminal(t)
+	p := newProcess(t, "analyze", "nginx="+lostCase+"nginx.pcap", "puma=-")
+	p.Stdin = file
+	require.NoError(t, p.Start())
+	_, err = disk.Write(whole[:len(whole)-10])
+	require.NoError(t, errors.Join(err, disk.Close()))
+	assert.Equal(t, exitFail, p.end(t))
+	assert.Contains(t, p.stdout.String(), "nginx dropped Upgrade")
+	assert.Contains(t, unwrapped(&p.stdout), "Lost at puma: read - after packet 12: input/output error.")
+}
+
+// newTerminal gives a terminal that changes nothing of what is written into its other end.
+func newTerminal(t *testing.T) (terminal, end *os.File) {
+	t.Helper()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = terminal.Close() })
+	fd := int(terminal.Fd())
+	require.NoError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	require.NoError(t, err)
+	end, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = end.Close() })
+	modes, err := unix.IoctlGetTermios(int(end.Fd()), unix.TCGETS)
+	require.NoError(t, err)
+	modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0
+	require.NoError(t, unix.IoctlSetTermios(int(end.Fd()), unix.TCSETS, modes))
+	return terminal, end
 }
 
 // What is appended before the end is reached is read; what is cut off is a
