@@ -162,6 +162,26 @@ func TestRetryInALaterBatch(t *testing.T) {
 	assert.EqualValues(t, 4, m.Stats().Hops[1].Matched)
 }
 
+// A second between two attempts, as HAProxy has it, is more than others wait for a
+// better partner.
+func TestRetryAfterASecond(t *testing.T) {
+	names := map[*http1.Exchange]string{}
+	var journeys []string
+	m := chain.NewMatcher(2, chain.Options{Window: 1}, func(j *chain.Journey) { journeys = append(journeys, tell(j, names)) })
+	add := func(hop int, name string, s sighting) {
+		names[s.Exchange] = name
+		m.Add(hop, s.Exchange)
+	}
+	add(1, "b1", seen(1, 20, "GET /", keyOne).answered(503))
+	add(1, "b2", seen(601, 690, "GET /z", keyTwo))
+	add(0, "a2", seen(600, 700, "GET /z", keyTwo))
+	require.Equal(t, []string{"a2 certain(Sec-WebSocket-Key) b2"}, journeys)
+	add(0, "a1", seen(0, 1290, "GET /", keyOne))
+	require.Len(t, journeys, 1, "another attempt may come")
+	add(1, "b3", seen(1030, 1280, "GET /", keyOne))
+	assert.Equal(t, "a1 certain(Sec-WebSocket-Key) b3 after b1", journeys[1])
+}
+
 // What a client sends through a tunnel passes unchanged, whatever became of
 // the heads.
 func TestWebSocketFrames(t *testing.T) {

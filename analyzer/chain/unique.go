@@ -33,10 +33,11 @@ func (m *Matcher) matchUnique(p *pair, dueOnly bool) {
 	clear(m.named.later)
 }
 
-// appendNamed appends the entries that have anything that may be unique to them.
+// appendNamed appends the entries that have anything that may be unique to them, and
+// attempts before others, which may stand in for these.
 func appendNamed(named, entries []*Entry) []*Entry {
 	for _, e := range entries {
-		if e.has&identifiers != 0 || e.framed || e.viaProxy {
+		if e.has&identifiers != 0 || e.framed || e.viaProxy || e.retried != nil {
 			named = append(named, e)
 		}
 	}
