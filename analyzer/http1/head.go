@@ -117,6 +117,9 @@ func (s *Stream) open(h *half, view []byte) opening {
 	if h.started {
 		return openYes
 	}
+	if s.info.Whole && h.count == (Bytes{}) && h.missing == 0 && opensSOCKS(view) {
+		return openMore
+	}
 	request := s.expectsRequest(h, view)
 	line, ok := cutLine(view)
 	switch {

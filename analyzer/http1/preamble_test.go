@@ -1,9 +1,11 @@
 package http1
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Behind a client's agreement with a SOCKS proxy there can be HTTP.
@@ -29,6 +31,17 @@ func TestBehindSOCKS(t *testing.T) {
 			exchanges, _ = play(whole, Limits{}, events, End{})
 			assert.Equal(t, []string{"GET / -> 200 length 0", "GET /2 -> 404 length 0"}, briefs(exchanges))
 			assert.Equal(t, PairedByOrder, exchanges[0].Pairing)
+
+			for i, e := range c.talks {
+				for cut := 1; cut < len(e.data); cut++ {
+					head, tail := e, e
+					head.data, tail.data = e.data[:cut], e.data[cut:]
+					events := slices.Concat(c.talks[:i], []event{head, tail}, c.talks[i+1:], []event{client(get), server(ok0)})
+					exchanges, s := play(whole, Limits{}, events, End{})
+					require.Equal(t, []string{"GET / -> 200 length 0"}, briefs(exchanges), "message %d cut after %d bytes", i, cut)
+					require.Equal(t, written(events), s.Stats().Bytes.Sum())
+				}
+			}
 		})
 	}
 }

@@ -158,6 +158,21 @@ func looksLikeSOCKS(b []byte) bool {
 	return false
 }
 
+// opensSOCKS tells the beginning of such words, which go on.
+func opensSOCKS(b []byte) bool {
+	const version4, connect, version5, longest = 4, 1, 5, 512
+	if len(b) == 0 || looksLikeSOCKS(b) {
+		return false
+	}
+	switch b[0] {
+	case version4:
+		return len(b) < longest && (len(b) == 1 || b[1] == connect)
+	case version5:
+		return len(b) == 1 || len(b) < 2+int(b[1])
+	}
+	return false
+}
+
 // classify notes what a half that does not begin with HTTP/1 looks like. Once
 // both are so, the stream is done.
 func (s *Stream) classify(h *half, view []byte) {
