@@ -32,7 +32,8 @@ func (m *Message) readCutStart(line string, request bool) int {
 }
 
 // mayBegin tells whether a packet's payload, at an unknown position, is all that
-// is there of a start line. It is believed if it breaks off right there.
+// is there of a start line. It is believed if it breaks off right there, unless that is
+// within the method or the version: then it must go on.
 func (s *Stream) mayBegin(h *half, data []byte) bool {
 	const longest = 8 << 10
 	if !isLetter(data[0]) || len(data) > longest || bytes.IndexByte(data, '\n') >= 0 {
@@ -40,17 +41,31 @@ func (s *Stream) mayBegin(h *half, data []byte) bool {
 	}
 	var m Message
 	if s.expectsRequest(h, data) {
-		return mayOpenRequest(data) && m.readCutStart(string(data), true) > 0
+		return mayOpenRequest(data) && (isMethodCut(data) || m.readCutStart(string(data), true) > 0)
 	}
-	return opensVersion(data) && s.mayAnswer() && m.readCutStart(string(data), false) > 0
+	return opensVersion(data) && s.mayAnswer() && (len(data) <= len("HTTP/1.1 200") || m.readCutStart(string(data), false) > 0)
+}
+
+// isMethodCut tells what may be the beginning of a known method, or all of it.
+func isMethodCut(data []byte) bool {
+	const longest = len("UPDATEREDIRECTREF")
+	for _, c := range data {
+		if (c < 'A' || c > 'Z') && c != '-' {
+			return false
+		}
+	}
+	return len(data) <= longest
 }
 
 // doubt takes more of what may be the beginning of a start line. If that goes on
-// it must become one that is beyond doubt.
+// it must become one that is beyond doubt; a packet that begins with one of its own is
+// no part of it.
 func (s *Stream) doubt(h *half, data []byte) int {
 	const longest = 8 << 10
 	view := h.view(data)
 	switch {
+	case len(h.buf) > 0 && h.fresh && s.beginsMessage(h, data):
+		return s.reject(h, h.buf, 0)
 	case len(h.buf) == 0 || bytes.IndexByte(view, '\n') < 0 && len(view) < longest && s.arena.held+len(data) <= s.limits.Held:
 		h.keep(view)
 		return len(data)
