@@ -139,13 +139,8 @@ func TestRetries(t *testing.T) {
 // An attempt that failed may have been followed by another: its journey waits
 // for that as long as a better partner may come.
 func TestRetryInALaterBatch(t *testing.T) {
-	names := map[*http1.Exchange]string{}
 	var journeys []string
-	m := chain.NewMatcher(2, chain.Options{Window: 1}, func(j *chain.Journey) { journeys = append(journeys, tell(j, names)) })
-	add := func(hop int, name string, s sighting) {
-		names[s.Exchange] = name
-		m.Add(hop, s.Exchange)
-	}
+	m, add := oneByOne(&journeys)
 	add(1, "b1", seen(1, 20, "GET /", keyOne).answered(503))
 	add(0, "a1", seen(0, 90, "GET /", keyOne))
 	require.Empty(t, journeys)
@@ -162,16 +157,22 @@ func TestRetryInALaterBatch(t *testing.T) {
 	assert.EqualValues(t, 4, m.Stats().Hops[1].Matched)
 }
 
-// A second between two attempts, as HAProxy has it, is more than others wait for a
-// better partner.
-func TestRetryAfterASecond(t *testing.T) {
+// oneByOne is a matcher of two hops that matches after each exchange that is added, and
+// tells journeys by the exchanges' names.
+func oneByOne(journeys *[]string) (m *chain.Matcher, add func(hop int, name string, s sighting)) {
 	names := map[*http1.Exchange]string{}
-	var journeys []string
-	m := chain.NewMatcher(2, chain.Options{Window: 1}, func(j *chain.Journey) { journeys = append(journeys, tell(j, names)) })
-	add := func(hop int, name string, s sighting) {
+	m = chain.NewMatcher(2, chain.Options{Window: 1}, func(j *chain.Journey) { *journeys = append(*journeys, tell(j, names)) })
+	return m, func(hop int, name string, s sighting) {
 		names[s.Exchange] = name
 		m.Add(hop, s.Exchange)
 	}
+}
+
+// A second between two attempts, as HAProxy has it, is more than others wait for a
+// better partner.
+func TestRetryAfterASecond(t *testing.T) {
+	var journeys []string
+	_, add := oneByOne(&journeys)
 	add(1, "b1", seen(1, 20, "GET /", keyOne).answered(503))
 	add(1, "b2", seen(601, 690, "GET /z", keyTwo))
 	add(0, "a2", seen(600, 700, "GET /z", keyTwo))
