@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hophound/hophound/analyzer/chain"
-	"github.com/hophound/hophound/analyzer/http1"
 )
 
 // Every exchange is given out in one journey, and the counts say so.
@@ -144,13 +143,8 @@ func TestOrderOfJourneys(t *testing.T) {
 // A value that was unique in its batch and comes again in a later one is not
 // believed any more.
 func TestValuesThatComeAgain(t *testing.T) {
-	names := map[*http1.Exchange]string{}
 	var journeys []string
-	m := chain.NewMatcher(2, chain.Options{Window: 1}, func(j *chain.Journey) { journeys = append(journeys, tell(j, names)) })
-	add := func(hop int, name string, s sighting) {
-		names[s.Exchange] = name
-		m.Add(hop, s.Exchange)
-	}
+	m, add := oneByOne(&journeys)
 	add(0, "a1", seen(0, 50, "GET /x", "X-Request-Id: 7b2c"))
 	add(1, "b1", seen(1, 45, "GET /x", "X-Request-Id: 7b2c"))
 	require.Equal(t, []string{"a1 certain(X-Request-Id) b1"}, journeys)
