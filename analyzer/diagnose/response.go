@@ -104,14 +104,17 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 }
 
 // switchingStopsAt finds the node that got a 101 and did not give it on: that
-// of the hop before.
+// of the hop before. If somebody got more answers on that connection than were asked for,
+// or some may have been lost behind the node, the 101 may be one too many, and what was
+// given on the answer before it.
 func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 	if s.protocol == "" {
 		return 0, false
 	}
 	for i := len(s.Hops) - 2; i >= 0; i-- {
 		if _, _, sure := s.sure(i); sure && s.status(i+1) == 101 && s.status(i) != 101 {
-			return i, true
+			_, surplus := s.nodes.surplusOn(i, s.Journey.Exchanges[i].Conn)
+			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy
 		}
 	}
 	return 0, false
