@@ -31,8 +31,8 @@ func statusText(status int, reason string) string {
 }
 
 func (p *pair) startPart(changes []Change, field, before, after string) []Change {
-	if before == after {
-		return changes
+	if before == after || after == "" && !p.after.Complete || before == "" && !p.before.Complete {
+		return changes // what was not seen may have been lost
 	}
 	c := Change{Field: field, Kind: Changed, Before: []string{before}, After: []string{after}}
 	switch {
