@@ -105,9 +105,10 @@ func (s *Secrets) learnMessage(m, before *http1.Message) {
 	if before != nil {
 		known = before.Fields
 	}
+	const near = 8 // most come in the same order, but for a few that a node put between
 	for _, f := range m.Fields {
-		if i := slices.Index(known, f); i >= 0 {
-			known = known[i+1:] // most come in the same order
+		if i := slices.Index(known[:min(len(known), near)], f); i >= 0 {
+			known = known[i+1:]
 			continue
 		}
 		s.learnField(f)

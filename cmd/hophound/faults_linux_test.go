@@ -218,7 +218,11 @@ func TestFIFOWhoseWriterDies(t *testing.T) {
 func TestFileThatCannotBeReadOn(t *testing.T) {
 	whole, err := os.ReadFile(lostCase + "puma.pcap")
 	require.NoError(t, err)
-	file, disk := newTerminal(t)
+	file, disk := openTerminal(t, 80)
+	modes, err := unix.IoctlGetTermios(int(disk.Fd()), unix.TCGETS)
+	require.NoError(t, err)
+	modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0 // what is written passes unchanged
+	require.NoError(t, unix.IoctlSetTermios(int(disk.Fd()), unix.TCSETS, modes))
 	p := newProcess(t, "analyze", "nginx="+lostCase+"nginx.pcap", "puma=-")
 	p.Stdin = file
 	require.NoError(t, p.Start())
@@ -227,26 +231,6 @@ func TestFileThatCannotBeReadOn(t *testing.T) {
 	assert.Equal(t, exitFail, p.end(t))
 	assert.Contains(t, p.stdout.String(), "nginx dropped Upgrade")
 	assert.Contains(t, unwrapped(&p.stdout), "Lost at puma: read - after packet 12: input/output error.")
-}
-
-// newTerminal gives a terminal that changes nothing of what is written into its other end.
-func newTerminal(t *testing.T) (terminal, end *os.File) {
-	t.Helper()
-	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = terminal.Close() })
-	fd := int(terminal.Fd())
-	require.NoError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	require.NoError(t, err)
-	end, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = end.Close() })
-	modes, err := unix.IoctlGetTermios(int(end.Fd()), unix.TCGETS)
-	require.NoError(t, err)
-	modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0
-	require.NoError(t, unix.IoctlSetTermios(int(end.Fd()), unix.TCSETS, modes))
-	return terminal, end
 }
 
 // What is appended before the end is reached is read; what is cut off is a
