@@ -3,6 +3,7 @@ package analyzer
 import (
 	"net/netip"
 
+	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
 )
@@ -12,6 +13,7 @@ type connection struct {
 	place       *place // nil until it is known which end is the server
 	clientKnown bool
 	client      http1.Direction // of requests, if known
+	read        bool            // a request was
 	stream      *http1.Stream   // nil until the first byte
 	counts      counts          // of this connection alone, until it is closed
 
@@ -101,6 +103,7 @@ func (f *feed) take(state *connection, x *http1.Exchange) {
 		x.Conn.Also = state.sightings(x)
 	}
 	state.place.met(x)
+	state.read = state.read || x.Request != nil
 	a := arrival{place: state.place, exchange: x}
 	if f.reader != nil && a.place.hop != leftOut {
 		a.entry = f.reader.Read(a.place.hop, x)
@@ -163,7 +166,8 @@ func (f *feed) Close(c *tcp.Conn, end tcp.End) {
 
 func (f *feed) closed(c *tcp.Conn, end tcp.End) {
 	state := c.State.(*connection)
-	if state.stream != nil {
+	carried := state.stream != nil
+	if carried {
 		state.stream.Close(ending(state.stream, end))
 		state.counts.read(state.stream)
 		state.stream.Recycle()
@@ -171,6 +175,10 @@ func (f *feed) closed(c *tcp.Conn, end tcp.End) {
 	}
 	if state.place == nil { // no request told which end is the server
 		state.place = f.placeOf(c.B)
+	}
+	if carried && !state.read && state.place.illegible <= diagnose.MaxIllegible { // one more says that there are too many
+		state.place.illegible++
+		f.illegible = append(f.illegible, illegible{state.place, c.Start})
 	}
 	state.place.add(state.counts)
 }

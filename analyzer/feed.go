@@ -49,8 +49,9 @@ type feed struct {
 
 	trims, trimsKnown bool
 
-	reader  *chain.Reader // nil while the hops are not known, or if there is one only
-	arrived []arrival     // exchanges that were not handed over
+	reader    *chain.Reader // nil while the hops are not known, or if there is one only
+	arrived   []arrival     // exchanges that were not handed over
+	illegible []illegible   // since then
 }
 
 // arrival is an exchange that is complete, where it was seen.
@@ -58,6 +59,12 @@ type arrival struct {
 	place    *place
 	exchange *http1.Exchange
 	entry    *chain.Entry // if there is a reader
+}
+
+// illegible is a connection of which no request could be read.
+type illegible struct {
+	place *place
+	start int64 // nanoseconds since the Unix epoch
 }
 
 func newFeed(index int, input Input, options Options) *feed {
@@ -173,9 +180,10 @@ func (f *feed) trimmed() bool {
 
 // batch is what was found in an input up to a time.
 type batch struct {
-	exchanges []arrival // of hops
-	hops      []int     // that are past that time, as far as this input shows them
-	until     int64     // nanoseconds since the Unix epoch
+	exchanges []arrival   // of hops
+	illegible []illegible // of hops
+	hops      []int       // that are past that time, as far as this input shows them
+	until     int64       // nanoseconds since the Unix epoch
 
 	// What comes back when they were matched.
 	released http1.Released
@@ -185,7 +193,7 @@ type batch struct {
 // clear forgets what is in a batch, and keeps its memory for the next.
 func (b *batch) clear() {
 	clear(b.exchanges)
-	b.exchanges, b.hops = b.exchanges[:0], b.hops[:0]
+	b.exchanges, b.illegible, b.hops = b.exchanges[:0], b.illegible[:0], b.hops[:0]
 }
 
 // handOver moves into an empty batch what was found up to the given time. A hop
@@ -210,6 +218,8 @@ func (f *feed) handOver(b *batch, until int64) {
 func (f *feed) moveTo(b *batch) {
 	b.exchanges, f.arrived = f.arrived, b.exchanges
 	b.exchanges = slices.DeleteFunc(b.exchanges, func(a arrival) bool { return a.place.hop == leftOut })
+	b.illegible, f.illegible = f.illegible, b.illegible
+	b.illegible = slices.DeleteFunc(b.illegible, func(c illegible) bool { return c.place.hop == leftOut })
 }
 
 // placed takes down which hop of a drawn chain a place is, so that servers

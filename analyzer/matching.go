@@ -108,6 +108,9 @@ func (m *matching) serve() {
 func (a *analysis) match(slice []batch) {
 	for i := range slice {
 		b := &slice[i]
+		for _, c := range b.illegible {
+			a.journal.nodes.ObserveIllegible(c.place.hop, c.start)
+		}
 		for _, x := range b.exchanges {
 			switch {
 			case a.twins.passOver(x):

@@ -22,10 +22,11 @@ type place struct {
 	twins struct { // what of it another input of the hop shows too; counted where exchanges are matched
 		connections, exchanges uint64
 	}
-	servers map[netip.AddrPort]bool // met here, at most maxServers
-	last    netip.AddrPort          // of them
-	also    map[netip.AddrPort]bool // other addresses of theirs, at most maxServers
-	sample  []*http1.Exchange       // kept until the chain is drawn
+	servers   map[netip.AddrPort]bool // met here, at most maxServers
+	last      netip.AddrPort          // of them
+	also      map[netip.AddrPort]bool // other addresses of theirs, at most maxServers
+	sample    []*http1.Exchange       // kept until the chain is drawn
+	illegible int                     // connections that were told of because no request of them could be read
 }
 
 // leftOut is the hop of a place that has no part in the chain, or none yet.

@@ -52,7 +52,7 @@ func Run(ctx context.Context, inputs []Input, options Options) (*Report, error) 
 	}
 	a.journal = newJournal(a.hops, options)
 	a.matcher = chain.NewMatcher(len(a.hops), chain.Options{Clocks: a.clockOf()}, a.journal.add)
-	a.journal.sources, a.journal.time = a.sources(), a.matcher.Time
+	a.journal.sources, a.journal.time, a.journal.nodes.Time = a.sources(), a.matcher.Time, a.matcher.Time
 	a.offsets = make([]int64, len(a.hops))
 	if len(a.hops) > 1 {
 		for _, f := range a.feeds {

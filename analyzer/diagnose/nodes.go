@@ -14,6 +14,10 @@ import (
 // of journeys. Observe the journeys first and run the rules after, or a rule
 // that compares a request with others may have to leave a cause open.
 type Nodes struct {
+	// Time turns a packet time of a hop into the time of the first hop, both in
+	// nanoseconds since the Unix epoch. If it is nil, all hops have one clock.
+	Time func(hop int, t int64) int64
+
 	hops  []chain.Hop
 	nodes []node              // by the index of the hop that the node is named after
 	paths map[string]struct{} // on which upgrades were asked for
@@ -32,6 +36,7 @@ type node struct {
 	latest    *ways // the one that was asked for last, of servers
 	listeners map[netip.AddrPort]listener
 	behind    behind
+	illegible illegible
 	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
 }
 

@@ -44,7 +44,7 @@ var proxyV1Unexpected = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "a PROXY protocol line (version 1) is sent to a server that does not expect it",
-	Sees:        "A connection begins with a line PROXY TCP4 (or TCP6, UNKNOWN); its first request is answered 400 with Connection: close and goes no further.",
+	Sees:        "A connection begins with a line PROXY TCP4 (or TCP6, UNKNOWN); its first request is answered 400 with Connection: close and goes no further. It does not fire if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol line, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it. {culprit} takes that line for the request line and answers 400. nginx's access log shows \"PROXY TCP4 ...\" as the request.",
 	Fixes:       expectProxy("version 1 since nginx 1.5.12"),
@@ -73,7 +73,7 @@ var proxyV2Unexpected = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "a PROXY protocol header (version 2) is sent to a server that does not expect it",
-	Sees:        "A connection begins with the binary signature of PROXY protocol version 2; its first request is answered 400 with Connection: close and goes no further.",
+	Sees:        "A connection begins with the binary signature of PROXY protocol version 2; its first request is answered 400 with Connection: close and goes no further. It does not fire if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol header of version 2, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it, in its binary form. {culprit} takes those bytes for a request and answers 400. A Network Load Balancer sends version 2 only, and with its health checks too.",
 	Fixes:       expectProxy("version 2 since nginx 1.13.11"),
@@ -112,7 +112,8 @@ func (s *Sight) proxyUnexpected(version int) []hit {
 	} else if x.Index > 0 {
 		return nil
 	}
-	if len(x.Conn.Proxy) == 0 || !refusesConnection(answer) || s.nodes.listener(i, x.Conn.Server).proxy {
+	if len(x.Conn.Proxy) == 0 || !refusesConnection(answer) || s.nodes.listener(i, x.Conn.Server).proxy ||
+		s.nodes.mayHavePassed(i, x.Conn, answer.Start) {
 		return nil
 	}
 	header := x.Conn.Proxy[len(x.Conn.Proxy)-1]
@@ -163,7 +164,7 @@ var proxyExpectedButAbsent = &Rule{
 	Means:    Failed,
 	Title:    "a server expects a PROXY protocol header and gets none",
 	Sees: "The first request of a connection without a PROXY protocol header reached a node whole and went no further; the node closed the connection without a byte of answer. " +
-		"It does not fire if the same address was seen to answer such connections.",
+		"It does not fire if the same address was seen to answer such connections, or if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} closed the connection without a byte of answer: it seems to expect a PROXY protocol header, and {sender} sends none",
 	Explanation: "A server that is told to expect the PROXY protocol closes connections that begin otherwise. nginx's error log then says \"broken header: ... while reading PROXY protocol\". With a classic load balancer the policy must be set on the instance's port, and health checks and requests from inside come without the header too.",
 	Doubt:       "A crash of the server and `return 444` in nginx look the same; the error log tells them apart.",
@@ -209,7 +210,7 @@ listen {port};
 		}
 		seen := s.nodes.listener(i, x.Conn.Server)
 		passesOn := i > 0 && i < len(s.Hops)-1 || s.softwareAt(i).name == "nginx"
-		if seen.plain || !seen.proxy && !passesOn {
+		if seen.plain || !seen.proxy && !passesOn || s.nodes.mayHavePassed(i, x.Conn, x.End.Time) {
 			return nil
 		}
 		h := s.proxyHit(i, chain.Likely)

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
@@ -226,6 +228,42 @@ func TestRefusedBeforeTheRequest(t *testing.T) {
 	d := Run(j, hops, nodes)
 	assert.Equal(t, []string{"proxy-v2-unexpected"}, ids(d.Findings))
 	assert.Equal(t, Failed, d.Outcome)
+}
+
+// TestMayHavePassed: a node is not said to have refused what may have gone on to the
+// next one: a connection that could not be read began there meanwhile.
+func TestMayHavePassed(t *testing.T) {
+	const second = int64(time.Second)
+	for name, c := range map[string]struct {
+		begun []int64 // behind the node, after the connection in front
+		ahead int64   // of the clock behind
+		fires bool
+	}{
+		"nothing":                 {nil, 0, true},
+		"meanwhile":               {[]int64{1}, 0, false},
+		"long before":             {[]int64{-60 * second}, 0, true},
+		"long after":              {[]int64{60 * second}, 0, true},
+		"by a clock that is late": {[]int64{-60 * second}, -60 * second, false},
+		"too many":                {make([]int64, MaxIllegible+1), 3600 * second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, e := range []Example{proxyV1Unexpected.Example, proxyV2Unexpected.Example, proxyExpectedButAbsent.Example} {
+				j, hops := journeyOf(t, e.Hops)
+				nodes := NewNodes(hops)
+				nodes.Time = func(hop int, at int64) int64 {
+					if hop == 2 {
+						at -= c.ahead
+					}
+					return at
+				}
+				for _, after := range c.begun {
+					nodes.ObserveIllegible(2, j.Exchanges[1].Conn.Start+after)
+				}
+				found := ids(Run(j, hops, nodes).Findings)
+				assert.Equal(t, !c.fires, slices.Equal(found, []string{"not-enough-seen"}), "%v", found)
+			}
+		})
+	}
 }
 
 // TestSteps: what is shown of each passage, with the node that made it.
