@@ -93,6 +93,7 @@ func (f *feed) addSource(hop *Hop) {
 		ledger.Truncated += streams.Truncated
 	}
 	ledger.Conflicts += streams.Conflicts
+	ledger.Late += streams.Late
 	for _, damage := range source.Damage {
 		ledger.Damage = append(ledger.Damage, fmt.Sprintf("%s: %s, at byte %d", f.input.Name, damage.Reason, damage.Offset))
 	}

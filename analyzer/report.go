@@ -77,6 +77,7 @@ type Ledger struct {
 	Gaps          uint64   // runs of bytes missing from connections of the hop
 	GapBytes      uint64   // their length
 	Conflicts     uint64   // packets with other bytes than came first for the same place of a connection; the first ones count
+	Late          uint64   // packets with bytes that came after the end of their connection, and were not read
 	UnparsedBytes uint64   // bytes of the hop's connections that are no HTTP/1
 	Unmatched     uint64   // exchanges without a partner at any other hop
 	Limits        []Limit  // limits that were reached
@@ -84,8 +85,8 @@ type Ledger struct {
 	Ignored       []Limit  // packets that are no TCP, by what they are
 }
 
-// Clean tells that nothing is known to be missing. Unmatched exchanges and
-// bytes that are no HTTP are no loss.
+// Clean tells that nothing is known to be missing. Unmatched exchanges,
+// bytes that are no HTTP and those behind a connection's end are no loss.
 func (l *Ledger) Clean() bool {
 	return l.Dropped == 0 && l.Truncated == 0 && l.Gaps == 0 && l.Conflicts == 0 && len(l.Limits) == 0 && len(l.Damage) == 0
 }

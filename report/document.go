@@ -69,6 +69,7 @@ type LedgerDocument struct {
 	Gaps          uint64          `json:"gaps"`
 	GapBytes      uint64          `json:"gap_bytes"`
 	Conflicts     uint64          `json:"conflicts,omitempty"`
+	Late          uint64          `json:"late,omitempty"`
 	UnparsedBytes uint64          `json:"unparsed_bytes"`
 	Unmatched     uint64          `json:"unmatched"`
 	Limits        []CountDocument `json:"limits"`

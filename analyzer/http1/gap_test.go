@@ -268,6 +268,8 @@ func TestGaps(t *testing.T) {
 			[]string{"GET / -> 200 chunked 2 missing 78 unfinished", "GET /2 -> 404 length 0"}, 38},
 		{"a log of requests, as content", midway, []event{client("GET /1 HTTP/1.1\r\nGET /2 HTTP/1.1\r\n"), client("GET /3 HTTP/1.1\r\n\r\n")},
 			[]string{"GET /3 -> ?"}, 34},
+		{"a log of requests with bare LF, as content", midway, []event{client("GET /1 HTTP/1.1\nGET /2 HTTP/1.1\n"), client("GET /3 HTTP/1.1\n\n")}, []string{}, 49},
+		{"start not seen, lines end with a bare LF", midway, []event{client("GET / HTTP/1.1\nHost: a\n\n"), server(ok0)}, []string{"GET / !bare-lf -> 200 length 0"}, 0},
 		{"start not seen", midway, []event{server("rest of something"), client(get), server(ok0), client(get), server(ok0), client(getTwo), server(notFound)},
 			[]string{"GET / -> 200 length 0", "GET / -> 200 length 0", "GET /2 -> 404 length 0"}, 17},
 		{"start not seen, in the middle of a packet", midway, []event{client("x\r\n" + get), client(getTwo)}, []string{"GET /2 -> ?"}, 30},

@@ -94,20 +94,26 @@ func isKnownMethod(method string) bool {
 
 // beginsRequest tells a whole request line as clients write it: nothing that
 // only a lenient server would take, but for spaces within a target that could
-// be nothing else.
+// be nothing else, and for lines without CR if a field follows: a log of requests
+// has such lines too.
 func beginsRequest(data []byte) bool {
 	feed := bytes.IndexByte(data, '\n')
-	if feed < 1 || data[feed-1] != '\r' {
+	if feed < 1 {
 		return false
 	}
-	line := data[:feed-1]
+	line, after := data[:feed], data[feed+1:]
+	if line[feed-1] == '\r' {
+		line = line[:feed-1]
+	} else if !beginsField(after) {
+		return false
+	}
 	if len(line) < 14 || !isVersion(line[len(line)-8:]) || line[len(line)-3] != '1' {
 		return false
 	}
 	method, target, version, clean, ok := requestLine(string(line))
 	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
 		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT")) &&
-		continuesHead(data[feed+1:])
+		continuesHead(after)
 }
 
 // continuesHead tells whether what follows a request line can be a field line or
@@ -120,6 +126,13 @@ func continuesHead(data []byte) bool {
 	}
 	name, _, colon := bytes.Cut(line, []byte(":"))
 	return (colon || !whole) && isToken(bytes.TrimRight(name, " \t"))
+}
+
+// beginsField tells a whole field line.
+func beginsField(data []byte) bool {
+	line, _, whole := bytes.Cut(data, []byte("\n"))
+	name, _, colon := bytes.Cut(line, []byte(":"))
+	return whole && colon && isToken(name)
 }
 
 // beginsResponse tells the beginning of a status line: HTTP/1.1 200.

@@ -29,10 +29,13 @@ func (a *Assembler) arrive(f *flow, side int, s *segment) {
 	a.drain(f)
 }
 
-// late counts what comes after the end.
+// late counts what comes after the end and was not told before it.
 func (a *Assembler) late(f *flow, side int, s *segment) {
 	h := &f.half[side]
-	if s.length > 0 && (!h.known || h.offset(s.seq)+int64(s.length) > h.next) {
+	if s.length == 0 {
+		return
+	}
+	if off := h.offset(s.seq); !h.known || off < 0 || off+int64(s.length) > h.next {
 		a.count.Late++
 	}
 }
