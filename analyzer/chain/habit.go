@@ -87,7 +87,7 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	confidence := Likely
 	// The only two that are left need not belong together where others are
 	// missing.
-	if answeredOtherwise(a, b) || (a.lossy || b.lossy) && !shareIdentifier(a, b) {
+	if answeredOtherwise(a, b) || answersClash(a, b) || (a.lossy || b.lossy) && !shareIdentifier(a, b) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {
@@ -116,6 +116,15 @@ func shareIdentifier(a, b *Entry) bool {
 		}
 	}
 	return false
+}
+
+// answersClash tells whether no node is known to make the earlier exchange's answer of
+// the later one's: they answer with errors of their own, with what they stored (200,
+// 206 and 304, RFC 9111 §4.3), and some cannot pass a 101 on.
+func answersClash(a, b *Entry) bool {
+	stored := func(status int32) bool { return status == 200 || status == 206 || status == 304 }
+	return a.answered && b.answered && a.status != b.status && a.status < 500 && b.status != 101 &&
+		!(stored(a.status) && stored(b.status))
 }
 
 // answeredAlike tells whether both were seen to get the same answer.
