@@ -146,6 +146,26 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 certain(Sec-WebSocket-Key) b1", "a2 guess(head time) b2"},
 		},
 		{
+			"an answer that no node makes of the other",
+			hops{{seen(0, 50, "GET /x").answered(404)}, {seen(1, 45, "GET /x").answered(200)}},
+			[]string{"a1 guess(head time) b1"},
+		},
+		{
+			"the node's own error",
+			hops{{seen(0, 50, "GET /x").answered(504)}, {seen(1, 45, "GET /x").answered(200)}},
+			[]string{"a1 likely(head time) b1"},
+		},
+		{
+			"a stored answer that was found to be good still",
+			hops{{seen(0, 50, "GET /x").answered(200)}, {seen(1, 45, "GET /x").answered(304)}},
+			[]string{"a1 likely(head time) b1"},
+		},
+		{
+			"a 101 that was swallowed",
+			hops{{seen(0, 50, "GET /x").answered(400)}, {seen(1, 45, "GET /x").answered(101)}},
+			[]string{"a1 likely(head time) b1"},
+		},
+		{
 			"another browser",
 			hops{{seen(0, 50, "GET /x", firefox)}, {seen(1, 45, "GET /x", chrome)}},
 			[]string{"a1", "b1"},

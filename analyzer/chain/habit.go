@@ -86,8 +86,8 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	// What the journeys of the two are made of must agree as well.
 	confidence := Likely
 	// The only two that are left need not belong together where others are
-	// missing.
-	if answeredOtherwise(a, b) || answersClash(a, b) || (a.lossy || b.lossy) && !shareIdentifier(a, b) {
+	// missing, or if their answers do not fit.
+	if answeredOtherwise(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareIdentifier(a, b) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {
