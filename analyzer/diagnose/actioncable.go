@@ -25,12 +25,12 @@ var originNotAllowed = &Rule{
 serves {path}:
 proxy_set_header Host $http_host;
 `},
-		{For: "proto", Where: "{proto_node}, for requests to {path}", Text: `Tell the application that the client uses TLS. In nginx, in the location
-that serves {path}:
-proxy_set_header X-Forwarded-Proto $scheme;                    # if nginx
-itself ends TLS
-proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;    # if a load
-balancer in front does
+		{For: "proto", Where: "{proto_node}, for requests to {path}", Text: `# in the location of nginx that serves {path}: tell the application that the
+# client uses TLS, if nginx itself ends it
+proxy_set_header X-Forwarded-Proto $scheme;
+
+# or, if a load balancer in front ends it
+# proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
 `},
 		{For: "websocket scheme", Where: "{proto_node}, for requests to {path}", Text: `Say https instead of wss in X-Forwarded-Proto (Traefik: a headers
 middleware with

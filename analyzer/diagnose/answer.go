@@ -91,7 +91,7 @@ var clientNotAHandshake = &Rule{
 	ID:       "client-not-a-handshake",
 	Severity: Info,
 	Title:    "an ordinary request to a WebSocket's path",
-	Sees: "The first hop saw a whole request without Upgrade, without the token upgrade and without any Sec-WebSocket-*, and the answer shows that the path is a WebSocket's: " +
+	Sees: "The first hop saw a whole GET without Upgrade, without the token upgrade and without any Sec-WebSocket-*, and the answer shows that the path is a WebSocket's: " +
 		"Action Cable's 404, 426 with Upgrade: websocket, or a refusal on a path where others did ask for an upgrade.",
 	Summary:     "an ordinary request for {path} was refused: the client never asked for an upgrade",
 	Explanation: "Nothing was lost: the client's own request has no Upgrade and no Sec-WebSocket-*. That is what a health check, a crawler, or curl without these fields sends. Action Cable logs \"Failed to upgrade to WebSocket\" for it all the same.",
@@ -111,7 +111,8 @@ var clientNotAHandshake = &Rule{
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if s.attempt || s.protocol != "" || s.first != 0 || !s.request(0).Complete {
+		if s.attempt || s.protocol != "" || s.first != 0 || !s.request(0).Complete || s.request(0).Method != "GET" ||
+			strings.Contains(s.request(0).Target, "transport=polling") { // of Engine.IO, beside its WebSocket
 			return nil
 		}
 		answer := s.response(s.last)

@@ -21,7 +21,7 @@ var switchingTurnedInto502 = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "the server upgraded, a node in front of it answered with an error",
-	Sees:        "A response with status 101 goes into a node, and another final status comes out. Nothing was lost on the connection before it, and nobody got an answer too many.",
+	Sees:        "A response with status 101 goes into a node, and another final status comes out. Nothing was lost on the connection before it, nobody got an answer too many, and the 101 came in time.",
 	Summary:     "{next} answered 101, but {culprit} made {status} of it",
 	Explanation: "The handshake reached {next}, which upgraded. {culprit} did not accept the 101: HAProxy and proxies written in Go answer 502 if the 101 lacks Connection: upgrade or does not name the protocol that was asked for, Apache if ProxyPass lacks upgrade=websocket. Its error log names the reason.",
 	Fixes: []Fix{{Where: "the configuration of {culprit}, and the 101 of {next}", Text: `In {culprit}: allow WebSockets for {path}.
@@ -60,7 +60,7 @@ var switchingSwallowed = &Rule{
 	Severity:    Error,
 	Means:       Failed,
 	Title:       "the server upgraded, but its 101 never came out of a node in front of it",
-	Sees:        "A response with status 101 goes into a node; no response comes out before the connection closes, or 504 does. Nothing was lost on the connection before it, and nobody got an answer too many.",
+	Sees:        "A response with status 101 goes into a node; no response comes out before the connection closes, or 504 does. Nothing was lost on the connection before it, nobody got an answer too many, and the 101 came in time.",
 	Summary:     "{next} answered 101, but {culprit} {did}",
 	Explanation: "The handshake reached {next}, which upgraded. {culprit} kept the 101 to itself, as one does that takes it for an interim response like 100 and waits for the final one, or that asked for the upgrade in its own name: a constant Upgrade: websocket in nginx, which makes a tunnel only if the client asked too.",
 	Fixes: []Fix{{Where: "the configuration of {culprit}, for requests to {path}", Text: `Let {culprit} pass WebSockets, or pass the bytes on without reading them
@@ -114,10 +114,22 @@ func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 	for i := len(s.Hops) - 2; i >= 0; i-- {
 		if _, _, sure := s.sure(i); sure && s.status(i+1) == 101 && s.status(i) != 101 {
 			_, surplus := s.nodes.surplusOn(i, s.Journey.Exchanges[i].Conn)
-			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy
+			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.waitedFor(i)
 		}
 	}
 	return 0, false
+}
+
+// waitedFor tells whether the node after a hop still waited when the response of the
+// next one came. It compares how long each took, which needs no common clock: what a
+// node sends on it got before.
+func (s *Sight) waitedFor(i int) bool {
+	front, behind := s.Journey.Exchanges[i], s.Journey.Exchanges[i+1]
+	until := front.End.Time
+	if front.Response != nil {
+		until = front.Response.Start
+	}
+	return behind.Response.Start-behind.Request.Start <= until-front.Request.Start
 }
 
 func (s *Sight) switchingHit(i int, c chain.Confidence) hit {

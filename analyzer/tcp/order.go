@@ -116,6 +116,17 @@ func (a *Assembler) acknowledge(f *flow, side int, ack uint32, p *piece) {
 	}
 }
 
+// received notes that the other end has the direction's bytes up to a number,
+// whether they were captured or not.
+func (h *half) received(ack uint32) {
+	if !h.known {
+		return
+	}
+	if off := h.offset(ack); off > h.next && off-max(h.next, h.acked) < maxAhead {
+		h.acked = max(h.acked, off)
+	}
+}
+
 // reset places a RST behind everything of its direction. It returns false if
 // its number is nowhere near, so that the receiver would have ignored it.
 func (a *Assembler) reset(f *flow, side int, s *segment, p *piece) bool {
@@ -127,6 +138,9 @@ func (a *Assembler) reset(f *flow, side int, s *segment, p *piece) bool {
 	} else if p.off = me.offset(s.seq); !me.plausible(s.seq) {
 		a.count.Stray++
 		return false
+	}
+	if s.has(flagACK) {
+		f.half[side^1].received(s.ack)
 	}
 	p.off = max(p.off, me.next)
 	if f.held != nil {
