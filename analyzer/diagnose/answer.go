@@ -16,6 +16,7 @@ var upgradeFailed = &Rule{
 	Sees:        "The last hop of the chain saw a whole handshake, and answered 5xx or closed the connection without an answer.",
 	Summary:     "{culprit} got a whole handshake and {did}",
 	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}, so no proxy of this chain is to blame. Look at the log of {culprit} at the time of the packets below.",
+	Doubt:       "It was not the first request on that connection: {culprit} may have closed it because it was idle, without having seen the request. Its log tells.",
 	References:  []string{"RFC 6455 §4.2.2"},
 	Example: Example{
 		Note: "the application raises an exception",
@@ -45,6 +46,7 @@ var upgradeFailed = &Rule{
 		case x.Unanswered && x.End.By == http1.SideServer:
 			h.certainty = chain.Likely
 			h.values = []string{"{did}", "closed the connection without an answer"}
+			h.doubtful = x.Index > 0
 			h.evidence = append(h.evidence, s.endEvidence(s.last))
 		default:
 			return nil
@@ -193,6 +195,12 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 		evidence = append(evidence, s.responseEvidence(s.first, startLine(s.response(s.first))))
 	default:
 		sentences = append(sentences, "no response was seen at "+s.name(s.first))
+	}
+	if s.last != s.first && s.status(s.last) == 0 {
+		sentences = append(sentences, "no response was seen at "+s.name(s.last))
+	}
+	if len(sentences) == 0 {
+		sentences = append(sentences, "all was seen, and it fits none of the causes that are known here")
 	}
 	return sentences, evidence
 }

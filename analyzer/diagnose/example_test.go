@@ -72,7 +72,12 @@ func exchangesOf(t testing.TB, hop int, h ExampleHop) []*http1.Exchange {
 	var seen []*http1.Exchange
 	s := http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) { seen = append(seen, x) })
 	request := onWire(h.Request)
-	s.Write(http1.FromA, []byte(proxyOnWire(h.Proxy)+request), 1, 1)
+	now := int64(1)
+	if h.ClosedBy == ClosedBefore {
+		s.Fin(http1.FromB, 1, now)
+		now++
+	}
+	s.Write(http1.FromA, []byte(proxyOnWire(h.Proxy)+request), uint64(now), now)
 	if !strings.HasSuffix(request, "\r\n\r\n") {
 		s.Skip(http1.FromA, 100, 1, 1)
 	}
@@ -91,6 +96,8 @@ func endOf(s *http1.Stream, closedBy string) http1.End {
 	case "server":
 		s.Fin(http1.FromB, 3, 3)
 		return http1.End{Cause: http1.EndFin, By: http1.SideServer, Packet: 3, Time: 3}
+	case ClosedBefore:
+		return http1.End{Cause: http1.EndReset, By: http1.SideServer, Packet: 3, Time: 3}
 	default:
 		return http1.End{}
 	}

@@ -110,7 +110,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if !s.reachedEnd() || !s.fromStart() || s.request(s.last).Version != "HTTP/1.0" {
+		if !s.reachedLast() || !s.fromStart() || s.request(s.last).Version != "HTTP/1.0" {
 			return nil
 		}
 		if st := s.status(s.last); st != 400 && st != 426 && st != 505 {

@@ -101,16 +101,24 @@ func (s *Sight) joined() bool {
 
 // reachedEnd tells whether the handshake came to the application with all that
 // makes it one: the last hop of the chain, unless a proxy answers there.
-func (s *Sight) reachedEnd() bool {
-	return s.passage.kind == arrived && s.last == len(s.Hops)-1 && !s.endsInProxy() &&
+func (s *Sight) reachedEnd() bool { return s.reachedLast() && !s.endsInProxy() }
+
+// reachedLast tells whether the handshake came to the last node with all that makes it
+// one, whatever that node is.
+func (s *Sight) reachedLast() bool {
+	return s.passage.kind == arrived && s.last == len(s.Hops)-1 &&
 		(s.protocol != "websocket" || s.request(s.last).Has(keyField))
 }
 
-// endsInProxy tells whether the chain's last node names itself as a web server
-// that is mostly a proxy: what it does to the request was not captured.
+// endsInProxy tells whether the chain's last node is a proxy, as it names itself or as
+// it is called: what it does to the request was not captured.
 func (s *Sight) endsInProxy() bool {
-	m := s.response(len(s.Hops) - 1)
-	return m != nil && softwareOf(serverField(m)).name != ""
+	last := len(s.Hops) - 1
+	if isCalledProxy(s.name(last)) {
+		return true
+	}
+	m := s.response(last)
+	return m != nil && (softwareOf(serverField(m)).name != "" || isProxy(serverField(m)))
 }
 
 // fromStart tells whether the journey was seen at every hop, in whole heads and

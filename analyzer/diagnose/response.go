@@ -114,22 +114,10 @@ func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 	for i := len(s.Hops) - 2; i >= 0; i-- {
 		if _, _, sure := s.sure(i); sure && s.status(i+1) == 101 && s.status(i) != 101 {
 			_, surplus := s.nodes.surplusOn(i, s.Journey.Exchanges[i].Conn)
-			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.waitedFor(i)
+			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.overdue(i) <= 0
 		}
 	}
 	return 0, false
-}
-
-// waitedFor tells whether the node after a hop still waited when the response of the
-// next one came. It compares how long each took, which needs no common clock: what a
-// node sends on it got before.
-func (s *Sight) waitedFor(i int) bool {
-	front, behind := s.Journey.Exchanges[i], s.Journey.Exchanges[i+1]
-	until := front.End.Time
-	if front.Response != nil {
-		until = front.Response.Start
-	}
-	return behind.Response.Start-behind.Request.Start <= until-front.Request.Start
 }
 
 func (s *Sight) switchingHit(i int, c chain.Confidence) hit {

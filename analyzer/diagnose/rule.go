@@ -1,7 +1,7 @@
 // Package diagnose turns a journey into findings and all journeys into a
 // verdict. What it can find stands in a table of rules, in a file for each
 // family: nginx.go, loadbalancer.go, handshake.go, handshakefields.go,
-// response.go, proxyprotocol.go, actioncable.go, host.go, answer.go,
+// response.go, late.go, stale.go, proxyprotocol.go, actioncable.go, host.go, answer.go,
 // smuggling.go, tunnelled.go.
 //
 // A rule blames a node only for what was seen: both heads whole, and known to
@@ -51,8 +51,12 @@ type ExampleHop struct {
 	Proxy    string // the PROXY protocol header before the request: the line of version 1, or "v2"; empty if none
 	Request  string
 	Response string
-	ClosedBy string // "client" or "server" if the connection was seen to close after the exchange
+	ClosedBy string // "client" or "server" if the connection was seen to close after the exchange, or ClosedBefore
 }
+
+// ClosedBefore says that the server closed the connection before the request came, and
+// reset it then.
+const ClosedBefore = "server, before the request"
 
 // Rules gives all rules, the first being the first to be tried: a rule that
 // names a cause stands before those that only name its effect.
@@ -97,6 +101,8 @@ var rules = []*Rule{
 	switchingTurnedInto502,
 	switchingSwallowed,
 	acceptWrong,
+	answerTooLate,
+	staleConnection,
 	originNotAllowed,
 	upgradeFailed,
 	hostRewritten,

@@ -55,6 +55,29 @@ func softwareOf(server string) software {
 	return software{proven: true}
 }
 
+// proxies are what a proxy names itself in Server, in lower case and up to a slash, or
+// what a hop is called by people.
+var proxies = []string{
+	"nginx", "openresty", "haproxy", "envoy", "istio-envoy", "traefik", "caddy", "varnish", "kong", "squid", "pound", "hitch",
+	"awselb", "elb", "alb", "nlb", "clb", "cloudfront", "cloudflare", "akamaighost", "gws", "bigip", "fastly",
+}
+
+// roles are names that people give to hops for what they do.
+var roles = []string{"lb", "loadbalancer", "balancer", "proxy", "gateway", "ingress", "cdn", "edge", "istio"}
+
+// isProxy tells a Server field of software that passes requests on and has no
+// application of its own.
+func isProxy(server string) bool {
+	product, _, _ := strings.Cut(strings.ToLower(server), "/")
+	return slices.Contains(proxies, strings.TrimSpace(product))
+}
+
+// isCalledProxy tells whether any word of a hop's name is that of a proxy: edge-lb-2.
+func isCalledProxy(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(proxies, word) || slices.Contains(roles, word) })
+}
+
 // looksLikeNginx tells nginx from what only its proxy module does to a request:
 // it writes the fields that it sets first (the configured ones, then Host and
 // Connection), and after them the client's other fields as they came and in

@@ -173,13 +173,16 @@ func (s *Stream) Fin(d Direction, packet uint64, time int64) {
 }
 
 // Close says that nothing more will come, and why. Whatever is open is given
-// out. If e does not say who closed, the first Fin does.
+// out. If e does not say who closed, or is a reset, the first Fin does.
 func (s *Stream) Close(e End) {
 	if s.closed {
 		return
 	}
-	if e.By == SideNone && e.Cause == EndFin {
-		e.By = s.end.By
+	switch first := s.end; {
+	case e.By == SideNone && e.Cause == EndFin:
+		e.By = first.By
+	case e.Cause == EndReset && first.Cause == EndFin:
+		e.By, e.Time, e.Packet = first.By, first.Time, first.Packet
 	}
 	s.end = e
 	for d := range s.halves {

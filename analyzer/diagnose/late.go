@@ -1,0 +1,108 @@
+package diagnose
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+var answerTooLate = &Rule{
+	ID:       "upgrade-not-answered-in-time",
+	Severity: Error,
+	Means:    Failed,
+	Title:    "the handshake reached the last node whole, which did not answer before somebody gave up",
+	Sees: "The last hop of the chain saw a whole handshake, and its client closed the connection without an answer; " +
+		"or the answer took longer there than a node in front, or the client, waited.",
+	Summary:     "{culprit} had the whole handshake for {time} and {did}",
+	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}, so no proxy of this chain took it away; it was waited for in vain. Either {culprit} is busy (all threads of Puma at work, a database that does not answer), or whoever gave up is too impatient.",
+	Fixes: []Fix{{Where: "{culprit}, and the timeouts of what stands in front", Text: `See in the log of {culprit} what it did with the request at that time, and
+how many of its threads were free. Only if the answer must take so long, let
+the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
+`}},
+	References: []string{"RFC 9110 §15.6.5", "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout"},
+	Example: Example{
+		Note: "nginx waits for its proxy_read_timeout",
+		Hops: []ExampleHop{
+			{Name: "nginx", Request: exampleHandshake, Response: "HTTP/1.1 504 Gateway Time-out\nServer: nginx/1.22.1\n\n"},
+			{Name: "puma", Request: exampleHandshake, ClosedBy: "client"},
+		},
+	},
+	Counterexample: Example{
+		Note: "the capture ended before the answer came",
+		Hops: []ExampleHop{
+			{Name: "nginx", Request: exampleHandshake, Response: "HTTP/1.1 504 Gateway Time-out\nServer: nginx/1.22.1\n\n"},
+			{Name: "puma", Request: exampleHandshake},
+		},
+	},
+	fires: func(s *Sight) []hit {
+		if !s.reachedEnd() {
+			return nil
+		}
+		x := s.Journey.Exchanges[s.last]
+		h := hit{about: statusClaim, culprit: s.name(s.last), certainty: s.Journey.Confidence(),
+			evidence: []Evidence{s.requestEvidence(s.last, noteOn(x.Request, "Upgrade", "Connection"))}}
+		switch {
+		case x.Unanswered && x.End.By == http1.SideClient:
+			h.certainty = min(h.certainty, chain.Likely)
+			h.values = []string{"{time}", lasted(x.End.Time - x.Request.Start), "{did}", "did not answer: " + s.gaveUp(s.last)}
+			h.evidence = append(h.evidence, s.endEvidence(s.last))
+		case s.last > 0 && s.status(s.last) != 0 && s.confidence(s.last-1) > chain.Guess && s.surelyOverdue(s.last-1):
+			h.values = []string{"{time}", lasted(x.Response.Start - x.Request.Start), "{did}", "answered " + strconv.Itoa(s.status(s.last)) + " too late: " + s.gaveUp(s.last)}
+			h.evidence = append(h.evidence, s.responseEvidence(s.last, startLine(x.Response)))
+		default:
+			return nil
+		}
+		return []hit{h}
+	},
+}
+
+// overdue is how long the node after a hop had not waited any more when the response of
+// the next one came, in nanoseconds; not positive if it waited, or if that is not known.
+// It compares how long each took, which needs no common clock: what a node sends on it
+// got before.
+func (s *Sight) overdue(i int) int64 {
+	front, behind := s.Journey.Exchanges[i], s.Journey.Exchanges[i+1]
+	until := front.End.Time
+	switch {
+	case front.Response != nil && front.Response.Status != behind.Response.Status:
+		until = front.Response.Start
+	case front.Response != nil || !front.Unanswered:
+		return 0
+	}
+	return behind.Response.Start - behind.Request.Start - (until - front.Request.Start)
+}
+
+// surelyOverdue leaves room for clocks that run unevenly.
+func (s *Sight) surelyOverdue(i int) bool {
+	x := s.Journey.Exchanges[i+1]
+	return s.overdue(i) > max(int64(time.Millisecond), (x.Response.Start-x.Request.Start)/100)
+}
+
+// gaveUp says who did not wait for the answer of a hop's server: the nearest node in
+// front that answered in its place, or the client.
+func (s *Sight) gaveUp(hop int) string {
+	for i := hop - 1; i >= 0; i-- {
+		if st := s.status(i); st != 0 && st != s.status(hop) {
+			return s.name(i) + " had answered " + strconv.Itoa(st)
+		}
+	}
+	if x := s.Journey.Exchanges[0]; x != nil && x.Unanswered && x.End.By == http1.SideClient {
+		return "the client had closed the connection"
+	}
+	return "the connection was closed"
+}
+
+// lasted writes how long something took, for people.
+func lasted(nanoseconds int64) string {
+	d := time.Duration(nanoseconds)
+	switch {
+	case d >= 10*time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 0, 64) + " s"
+	case d >= time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	default:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	}
+}

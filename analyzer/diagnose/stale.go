@@ -1,0 +1,60 @@
+package diagnose
+
+import (
+	"strconv"
+
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
+)
+
+var staleConnection = &Rule{
+	ID:          "stale-connection",
+	Severity:    Error,
+	Means:       Failed,
+	Title:       "the handshake was sent on a connection that the server had closed already",
+	Sees:        "At the last hop the server closes a connection that was kept open, and a whole handshake comes on it after that; no answer comes.",
+	Summary:     "the handshake came to {last} on a connection that {last} had closed {time} before: nobody read it",
+	Explanation: "A proxy keeps connections to the next server open and uses them again. Where the server closes idle ones sooner than the proxy does, now and then a request meets a connection that is being closed: the server never sees it, and has nothing of it in its log. nginx answers 502 and logs \"upstream prematurely closed connection\" or \"Connection reset by peer\", an AWS load balancer answers 502.",
+	Fixes: []Fix{{Where: "{last}, and what sends to it", Text: `Let {last} keep idle connections longer than {sender} does (Puma:
+persistent_timeout, Node: server.keepAliveTimeout; nginx, in the upstream
+block: keepalive_timeout, AWS: idle timeout of the load balancer).
+`}},
+	References: []string{
+		"RFC 9112 §9.5", "https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_timeout",
+		"https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues",
+	},
+	Example: Example{
+		Note: "Puma gives a connection up just as nginx uses it again",
+		Hops: []ExampleHop{
+			{Name: "nginx", Request: exampleHandshake, Response: "HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\n\n"},
+			{Name: "puma", Request: exampleHandshake, ClosedBy: ClosedBefore},
+		},
+	},
+	Counterexample: Example{
+		Note: "Puma closes after it has got the handshake",
+		Hops: []ExampleHop{
+			{Name: "nginx", Request: exampleHandshake, Response: "HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\n\n"},
+			{Name: "puma", Request: exampleHandshake, ClosedBy: "server"},
+		},
+	},
+	fires: func(s *Sight) []hit {
+		if !s.reachedEnd() {
+			return nil
+		}
+		x := s.Journey.Exchanges[s.last]
+		before := x.Request.Start - x.End.Time
+		if !x.Unanswered || x.End.By != http1.SideServer || before <= 0 {
+			return nil
+		}
+		sender := "what stands in front of it"
+		if s.last > 0 {
+			sender = s.name(s.last - 1)
+		}
+		return []hit{{about: statusClaim, certainty: min(chain.Likely, s.Journey.Confidence()),
+			values: []string{"{last}", s.name(s.last), "{time}", lasted(before), "{sender}", sender},
+			evidence: []Evidence{
+				{Hop: s.last, Source: s.source(s.last), Packets: []uint64{x.End.Packet}, Note: s.name(s.last) + " closes the connection"},
+				s.requestEvidence(s.last, "the handshake comes after that, as request "+strconv.Itoa(x.Index+1)+" of the connection"),
+			}}}
+	},
+}
