@@ -62,7 +62,7 @@ var upgradeRefused = &Rule{
 	Title:       "the handshake reached the last node whole, which answered otherwise",
 	Sees:        "The last hop of the chain saw a whole handshake and answered with a final status below 500.",
 	Summary:     "{culprit} got a whole handshake and answered {status} instead of 101",
-	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}, so no proxy of this chain took anything of it away: the application decided so. 401 and 403 speak of credentials or of Origin, 404 of the path, 426 of the WebSocket version, 200 of a server that listens for no WebSockets on this path.",
+	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}: the application decided so. 401 and 403 speak of credentials or of Origin, 404 of the path, 426 of the WebSocket version, 200 of a server that listens for no WebSockets on this path.",
 	References:  []string{"RFC 6455 §4.2.2"},
 	Example: Example{
 		Note: "the application wants a login",

@@ -1,8 +1,8 @@
 // Package diagnose turns a journey into findings and all journeys into a
 // verdict. What it can find stands in a table of rules, in a file for each
 // family: nginx.go, loadbalancer.go, handshake.go, handshakefields.go,
-// response.go, late.go, stale.go, proxyprotocol.go, actioncable.go, host.go, answer.go,
-// smuggling.go, tunnelled.go.
+// response.go, switching.go, late.go, stale.go, refused.go, proxyprotocol.go, actioncable.go,
+// host.go, answer.go, smuggling.go, tunnelled.go.
 //
 // A rule blames a node only for what was seen: both heads whole, and known to
 // be the same request. Where that is not so the journey is inconclusive, and
@@ -101,12 +101,14 @@ var rules = []*Rule{
 	switchingTurnedInto502,
 	switchingSwallowed,
 	acceptWrong,
+	switchingBroken,
 	answerTooLate,
 	staleConnection,
 	originNotAllowed,
 	upgradeFailed,
 	hostRewritten,
 	tunnelWithout101,
+	refusedAfterChange,
 	upgradeRefused,
 
 	smuggledRequestSeen,
