@@ -49,23 +49,19 @@ func (a *analysis) offset(f *feed) int64 {
 	return 0
 }
 
-// apart says of hops whose captures have no time in common that they have not:
+// apartNotes says of hops whose captures have no time in common that they have not:
 // requests can only have been matched by what they carry.
-func (a *analysis) apart(hops []Hop) []string {
-	stats := a.matcher.Stats().Hops
+func (a *analysis) apartNotes(hops []Hop, apart func(x, y int) bool) []string {
+	spans := a.spans()
 	var notes []string
 	for later := 1; later < len(hops); later++ {
 		earlier := later - 1
-		x, y := stats[earlier], stats[later]
 		if note := tooFarApart(&hops[earlier], &hops[later]); note != "" {
 			notes = append(notes, note)
 		}
-		if x.Exchanges == 0 || y.Exchanges == 0 || hops[later].Clock.Known && hops[earlier].Clock.Known {
-			continue
-		}
-		if x.Last < y.First || y.Last < x.First {
-			notes = append(notes, fmt.Sprintf("the captures of %s (%s) and %s (%s) have no time in common: they are of different traffic, or the clocks are far apart.",
-				hops[earlier].Name, span(x), hops[later].Name, span(y)))
+		if (!hops[later].Clock.Known || !hops[earlier].Clock.Known) && apart(earlier, later) {
+			notes = append(notes, fmt.Sprintf("the captures of %s (%v) and %s (%v) have no time in common: they are of different traffic, or the clocks are far apart.",
+				hops[earlier].Name, spans[earlier], hops[later].Name, spans[later]))
 		}
 	}
 	return notes
@@ -81,9 +77,4 @@ func tooFarApart(earlier, later *Hop) string {
 	}
 	return fmt.Sprintf("the clocks of %s and %s are %v apart, and requests may have been given up before that was known. Correct the times first, as with: editcap -t %.3f %s corrected.pcap",
 		earlier.Name, later.Name, difference.Abs().Round(time.Millisecond), difference.Seconds(), later.Sources[0])
-}
-
-func span(s chain.HopStats) string {
-	const layout = "2006-01-02 15:04:05"
-	return time.Unix(0, s.First).UTC().Format(layout) + " to " + time.Unix(0, s.Last).UTC().Format("15:04:05") + " UTC"
 }

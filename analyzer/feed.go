@@ -41,6 +41,7 @@ type feed struct {
 	beyond  *place // servers for which there was no place
 
 	packet  capture.Packet
+	span    span // of the packets so far
 	ahead   bool // packet holds one that is not yet analysed
 	idle    bool // or nothing but the time
 	ended   bool
@@ -69,7 +70,7 @@ type illegible struct {
 
 func newFeed(index int, input Input, options Options) *feed {
 	f := &feed{
-		index: index, input: input, drawing: len(input.Hops) == 0, eager: options.Watch != nil,
+		index: index, input: input, span: noSpan, drawing: len(input.Hops) == 0, eager: options.Watch != nil,
 		skipped: map[capture.LinkType]uint64{}, arena: &http1.Arena{},
 	}
 	for _, asked := range input.Hops {
@@ -154,6 +155,7 @@ func (f *feed) analyse() {
 		if f.packet.Comment != nil {
 			f.owners.learn(f.packet.Comment)
 		}
+		f.span.first, f.span.last = min(f.span.first, f.packet.Time), max(f.span.last, f.packet.Time)
 		f.assembler.Add(&f.packet)
 	}
 	f.ahead, f.idle = false, false

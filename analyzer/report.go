@@ -145,6 +145,8 @@ func (a *analysis) report() (*Report, error) {
 		return nil, wrong
 	}
 	r := &Report{Hops: a.hopReports(), Sources: a.sources(), Drawing: a.drawn, time: a.matcher.Time}
+	apart := a.apart(a.spans())
+	a.journal.nodes.Apart = apart
 	r.Journeys, r.Findings = a.journal.conclude()
 	r.Verdict = a.journal.tally.Conclude()
 	if r.Notes = a.journal.order.Same(); len(r.Notes) > 0 && r.Verdict == diagnose.Pass {
@@ -161,7 +163,7 @@ func (a *analysis) report() (*Report, error) {
 	r.Notes = append(r.Notes, a.skippedNotes(r.Hops)...)
 	r.Notes = append(r.Notes, a.sortedNotes()...)
 	r.Notes = append(r.Notes, a.unread()...)
-	r.Notes = append(r.Notes, a.apart(r.Hops)...)
+	r.Notes = append(r.Notes, a.apartNotes(r.Hops, apart)...)
 	for _, h := range a.hops {
 		r.Notes = append(r.Notes, a.notes(h)...)
 	}

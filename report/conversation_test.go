@@ -68,32 +68,74 @@ func newWire(port uint16) *wire {
 	return w
 }
 
+const (
+	finFlag, synFlag, ackFlag = 0x01, 0x02, 0x10
+	lostBit                   = 0x80 // of a plan's byte
+	longest                   = 1400 // bytes in a packet
+)
+
 // talk is one connection.
 func (w *wire) talk(fromClient, fromServer, plan []byte) {
-	const (
-		syn, fin, ack = 0x02, 0x01, 0x10
-		longest       = 1400
-	)
-	w.next = [2]uint32{1000, 5000}
-	w.packet(0, syn, nil, false)
-	w.packet(1, syn|ack, nil, false)
-	w.packet(0, ack, nil, false)
+	w.open()
 	left := [2][]byte{fromClient, fromServer}
 	for i := 0; len(left[0])+len(left[1]) > 0; i++ {
 		from, n, lost := 0, longest, false
 		if i < len(plan) {
-			from, n, lost = int(plan[i]>>6&1), 1+4*int(plan[i]&0x3f), plan[i]&0x80 != 0
+			from, n, lost = int(plan[i]>>6&1), planned(plan[i]), plan[i]&lostBit != 0
 		} else if len(left[0]) == 0 {
 			from = 1
 		}
 		n = min(n, len(left[from]))
 		if n > 0 {
-			w.packet(from, ack, left[from][:n], lost)
+			w.packet(from, ackFlag, left[from][:n], lost)
 		}
 		left[from] = left[from][n:]
 	}
-	w.packet(0, fin|ack, nil, false)
-	w.packet(1, fin|ack, nil, false)
+	w.close()
+}
+
+// planned is the length of a packet by its byte of a plan.
+func planned(b byte) int { return 1 + 4*int(b&0x3f) }
+
+func (w *wire) open() {
+	w.next = [2]uint32{1000, 5000}
+	w.packet(0, synFlag, nil, false)
+	w.packet(1, synFlag|ackFlag, nil, false)
+	w.packet(0, ackFlag, nil, false)
+}
+
+func (w *wire) close() {
+	w.packet(0, finFlag|ackFlag, nil, false)
+	w.packet(1, finFlag|ackFlag, nil, false)
+}
+
+// say sends bytes from one end, by a plan whose rest it gives: from which end is not
+// asked of it.
+func (w *wire) say(from int, data, plan []byte) []byte {
+	for len(data) > 0 {
+		n, lost := longest, false
+		if len(plan) > 0 {
+			n, lost, plan = planned(plan[0]), plan[0]&lostBit != 0, plan[1:]
+		}
+		n = min(n, len(data))
+		w.packet(from, ackFlag, data[:n], lost)
+		data = data[n:]
+	}
+	return plan
+}
+
+// pass lets a node pass a conversation on, in the order that things must happen: what is
+// sent on came before, and so did the answer.
+func pass(front, behind *wire, sent, passed, answered, frontPlan, behindPlan []byte) {
+	front.open()
+	frontPlan = front.say(0, sent, frontPlan)
+	behind.now = max(front.now, behind.now)
+	behind.open()
+	behind.say(1, answered, behind.say(0, passed, behindPlan))
+	front.now = behind.now
+	front.say(1, answered, frontPlan)
+	front.close()
+	behind.close()
 }
 
 // wire writes packets of raw IPv4, a millisecond apart, into a pcap file.

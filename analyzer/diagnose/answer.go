@@ -169,12 +169,21 @@ and see that tcpdump reports no packets dropped by the kernel.
 	},
 }
 
+// answeredBefore says that the node in front of a hop may have answered itself, if an
+// answer was seen there.
+func (s *Sight) answeredBefore(hop int) string {
+	if from := hop - 1; from == s.last && from >= 0 && s.status(from) != 0 {
+		return ", so " + s.name(from) + " may have answered " + strconv.Itoa(s.status(from)) + " itself"
+	}
+	return ""
+}
+
 // missing says what was not seen of a handshake.
 func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 	for i := range s.Hops {
 		switch m := s.request(i); {
 		case m == nil:
-			sentences = append(sentences, "no request was seen at "+s.name(i))
+			sentences = append(sentences, "no request was seen at "+s.name(i)+s.answeredBefore(i))
 		case !m.Complete:
 			sentences = append(sentences, "the request's head at "+s.name(i)+" is not whole")
 			evidence = append(evidence, s.requestEvidence(i, "the head's end is missing from the capture"))
@@ -186,7 +195,13 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 		sentences = append(sentences, "what "+s.name(len(s.Hops)-1)+" sends on was not captured")
 	}
 	for _, l := range s.Journey.Links {
-		if confidenceIn(l) == chain.Guess {
+		switch {
+		case s.isSubrequest(l.From, l.To):
+			sentences = append(sentences, "the request for "+pathOf(s.request(l.To).Target)+" at "+s.name(l.To)+" may be one that "+s.name(l.From)+" makes itself, as nginx does for auth_request, mirror and error_page")
+			if m := s.response(l.To); m != nil {
+				evidence = append(evidence, s.responseEvidence(l.To, startLine(m)))
+			}
+		case confidenceIn(l) == chain.Guess:
 			sentences = append(sentences, "it is only a guess that the requests at "+s.name(l.From)+" and "+s.name(l.To)+" are the same")
 		}
 	}
@@ -198,6 +213,9 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 	}
 	if s.last != s.first && s.status(s.last) == 0 {
 		sentences = append(sentences, "no response was seen at "+s.name(s.last))
+	}
+	if s.last > 0 && s.passedWhole(s.last) {
+		sentences = append(sentences, "an attempt at "+s.name(s.last)+" that had all it needs failed, and what "+s.name(s.last-1)+" sent after it was another request")
 	}
 	if len(sentences) == 0 {
 		sentences = append(sentences, "all was seen, and it fits none of the causes that are known here")

@@ -36,13 +36,17 @@ func (n *Nodes) ObserveIllegible(hop int, start int64) {
 
 // mayHavePassed tells whether the node named after a hop may have passed on what
 // came to it on a connection up to a time of that hop, although no request was seen
-// behind it: a connection that begins there in that time could not be read.
+// behind it: a connection that begins there in that time could not be read, or the hop
+// was not captured at that time.
 func (n *Nodes) mayHavePassed(hop int, conn *http1.Conn, until int64) bool {
 	if n == nil {
 		return false
 	}
 	first, last := n.time(hop, conn.Start)-connects, n.time(hop, until)+connects
 	for behind := hop + 1; behind < len(n.nodes); behind++ {
+		if n.Apart != nil && n.Apart(hop, behind) {
+			return true
+		}
 		u := &n.nodes[behind].illegible
 		if u.full || slices.ContainsFunc(u.begun, func(t int64) bool { t = n.time(behind, t); return first <= t && t <= last }) {
 			return true

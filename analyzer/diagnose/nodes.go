@@ -18,9 +18,14 @@ type Nodes struct {
 	// nanoseconds since the Unix epoch. If it is nil, all hops have one clock.
 	Time func(hop int, t int64) int64
 
-	hops  []chain.Hop
-	nodes []node              // by the index of the hop that the node is named after
-	paths map[string]struct{} // on which upgrades were asked for
+	// Apart tells whether the captures of two hops have no time in common. If it is
+	// nil, all have.
+	Apart func(x, y int) bool
+
+	hops       []chain.Hop
+	nodes      []node              // by the index of the hop that the node is named after
+	paths      map[string]struct{} // on which upgrades were asked for
+	handshakes handshakes
 }
 
 // Limits of what is kept, per chain and per node.
@@ -37,6 +42,7 @@ type node struct {
 	listeners map[netip.AddrPort]listener
 	behind    behind
 	illegible illegible
+	kept      map[string]struct{}            // paths of handshakes that it passed on as such
 	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
 }
 
@@ -75,6 +81,7 @@ func NewNodes(hops []chain.Hop) *Nodes {
 // numbers and, rarely, a response.
 func (n *Nodes) Observe(j *chain.Journey) {
 	n.observeBehind(j)
+	n.observeKey(j)
 	for i, x := range j.Exchanges {
 		if x != nil {
 			n.nodes[i].observeListener(x)
@@ -87,6 +94,7 @@ func (n *Nodes) Observe(j *chain.Journey) {
 	for _, l := range j.Links {
 		if confidenceIn(l) > chain.Guess && l.To == l.From+1 {
 			n.nodes[l.From].observePassing(j.Exchanges[l.From], j.Exchanges[l.To])
+			n.nodes[l.From].observeKept(j.Exchanges[l.From], j.Exchanges[l.To])
 		}
 	}
 }

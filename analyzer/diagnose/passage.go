@@ -80,7 +80,7 @@ func (s *Sight) follow() passage {
 // doubt.
 func (s *Sight) breaksAfter(hop int) bool {
 	_, _, sure := s.sure(hop)
-	return sure && s.headState(hop) == whole && s.headState(hop+1) == broken
+	return sure && s.headState(hop) == whole && s.headState(hop+1) == broken && !s.passedWhole(hop+1)
 }
 
 // firstBreak gives the hop before the first node that broke the handshake; -1
@@ -96,7 +96,7 @@ func (s *Sight) firstBreak() int {
 
 // joined tells whether no link of the journey is a guess.
 func (s *Sight) joined() bool {
-	return !slices.ContainsFunc(s.Journey.Links, func(l chain.Link) bool { return confidenceIn(l) == chain.Guess })
+	return !slices.ContainsFunc(s.Journey.Links, func(l chain.Link) bool { return s.linkConfidence(l) == chain.Guess })
 }
 
 // reachedEnd tells whether the handshake came to the application with all that

@@ -75,6 +75,9 @@ func (s *Sight) readOffer() {
 		if m == nil {
 			continue
 		}
+		if s.first > 0 && s.nodes.isMadeOf(m) {
+			return // the handshake itself is another journey
+		}
 		s.attempt = s.attempt || m.IsUpgradeAttempt()
 		if p := neededProtocol(m); s.protocol == "" || p == "websocket" {
 			s.protocol = p
@@ -166,7 +169,7 @@ func (s *Sight) sure(from int) (a, b *http1.Message, ok bool) {
 func (s *Sight) confidence(from int) chain.Confidence {
 	for _, l := range s.Journey.Links {
 		if l.From == from && l.To == from+1 {
-			return confidenceIn(l)
+			return s.linkConfidence(l)
 		}
 	}
 	return chain.Guess

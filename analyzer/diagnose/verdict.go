@@ -57,7 +57,7 @@ func (t *Tally) Conclude() Verdict {
 	switch {
 	case t.Errors > 0:
 		return Fail
-	case t.Inconclusive > 0, t.Doubtful > 0, t.Unread == t.Journeys:
+	case t.Inconclusive > 0, t.Doubtful > 0, t.Unread == t.Journeys && t.Asked == 0:
 		return Inconclusive
 	default:
 		return Pass
