@@ -14,9 +14,12 @@ type connection struct {
 	clientKnown bool
 	client      http1.Direction // of requests, if known
 	read        bool            // a request was
+	opened      bool            // its SYN was seen
 	stream      *http1.Stream   // nil until the first byte
 	counts      counts          // of this connection alone, until it is closed
 
+	start    int64          // time of its first packet, nanoseconds since the Unix epoch
+	spoke    int64          // and of the first with bytes; 0 if there is none
 	a        netip.AddrPort // tcp.Conn.A
 	sequence uint32         // of A's first byte
 	also     []endpoints    // other sightings of the same connection
@@ -36,7 +39,7 @@ func (f *feed) Open(c *tcp.Conn) bool {
 // admit decides whether a connection is followed: nil if it belongs to no place, or
 // is another sighting of the connection first.
 func (f *feed) admit(c *tcp.Conn) (state, first *connection) {
-	state = &connection{counts: counts{connections: 1}, a: c.A, sequence: c.Sequence[tcp.Forward]}
+	state = &connection{counts: counts{connections: 1}, start: c.Start, opened: c.Opened, a: c.A, sequence: c.Sequence[tcp.Forward]}
 	switch {
 	case !f.drawing:
 		state.place, state.clientKnown, state.client = f.asked(c)
@@ -130,6 +133,9 @@ func (f *feed) turnRound(state *connection, x *http1.Exchange) {
 
 // Chunk, Gap, Fin and Close hand the events of a connection to its stream.
 func (f *feed) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
+	if state := c.State.(*connection); state.spoke == 0 {
+		state.spoke = chunk.Time
+	}
 	f.stream(c).Write(http1.Direction(d), chunk.Data, chunk.Packet, chunk.Time)
 }
 

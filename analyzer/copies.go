@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/hophound/hophound/analyzer/http1"
 	"github.com/hophound/hophound/analyzer/tcp"
@@ -40,7 +41,7 @@ func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connect
 	}
 	first := o.open[key]
 	switch {
-	case first == nil:
+	case first == nil || !first.isNewTo(c):
 		if o.open == nil {
 			o.open = map[tcp.SequenceKey]*connection{}
 		}
@@ -65,7 +66,7 @@ func (o *copies) passedOver(c *tcp.Conn) *connection {
 	if !ok {
 		return nil
 	}
-	if first := o.open[key]; first != nil {
+	if first := o.open[key]; first != nil && first.isNewTo(c) {
 		return first
 	}
 	if o.outside == nil {
@@ -80,6 +81,18 @@ func (o *copies) passedOver(c *tcp.Conn) *connection {
 	}
 	o.outside[key] = outsider{endpoints{c.A, c.B}, c.Sequence[tcp.Forward]}
 	return nil
+}
+
+// isNewTo tells whether c can be another sighting of the connection: it begins before
+// anything is said on it, for a SYN comes to all points before its answer does. If it
+// was not seen to begin, it was at the same time. A capture that was written by a script
+// may begin all its connections with the same numbers, one after the other.
+func (state *connection) isNewTo(c *tcp.Conn) bool {
+	const sameTime = int64(time.Second) / 10
+	if c.Opened && state.opened {
+		return state.spoke == 0 || c.Start < state.spoke
+	}
+	return c.Start-state.start < sameTime
 }
 
 // closed forgets a first sighting.

@@ -63,7 +63,7 @@ func conversation(port uint16, fromClient, fromServer, plan []byte) []byte {
 }
 
 func newWire(port uint16) *wire {
-	w := &wire{port: port, client: 40000}
+	w := &wire{port: port, client: 40000, begin: [2]uint32{1000, 5000}}
 	w.file.Write([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x65\x00\x00\x00"))
 	return w
 }
@@ -98,7 +98,7 @@ func (w *wire) talk(fromClient, fromServer, plan []byte) {
 func planned(b byte) int { return 1 + 4*int(b&0x3f) }
 
 func (w *wire) open() {
-	w.next = [2]uint32{1000, 5000}
+	w.next = w.begin
 	w.packet(0, synFlag, nil, false)
 	w.packet(1, synFlag|ackFlag, nil, false)
 	w.packet(0, ackFlag, nil, false)
@@ -144,6 +144,7 @@ type wire struct {
 	port uint16 // of the server
 
 	client uint16    // port
+	begin  [2]uint32 // sequence numbers of each connection's SYNs
 	next   [2]uint32 // sequence numbers
 	now    uint32    // milliseconds
 }

@@ -7,6 +7,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Connections that a script wrote one after the other, all beginning with the same
+// numbers, are no sightings of one: each is read.
+func TestConnectionsThatBeginAlike(t *testing.T) {
+	w := newWire(80)
+	w.begin = [2]uint32{0x12345678, 0x87654321}
+	for _, path := range []string{"/a", "/b", "/c"} {
+		w.client++
+		w.open()
+		w.say(0, []byte("GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"), nil)
+		w.say(1, []byte(refusal+"\r\n"), nil)
+	}
+	_, r := reports(t, [][]byte{w.file.Bytes()}, shapeAll)
+	require.NotNil(t, r)
+	assert.EqualValues(t, 3, r.Summary.Exchanges)
+	assert.Zero(t, r.Hops[0].Copies)
+}
+
 // What a server sends after the client's RST is not read, and the report says so.
 func TestBytesBehindTheEnd(t *testing.T) {
 	const syn, rst, ack = 0x02, 0x04, 0x10

@@ -266,6 +266,7 @@ func TestGaps(t *testing.T) {
 			[]string{"GET /ws -> 101 cut tunnel 0/19 missing 30"}, 0},
 		{"content that looks like a response, nobody asked", whole, []event{client(get), server(okChunk + "50\r\nab"), serverGap(100), server(ok0), client(getTwo), server(notFound)},
 			[]string{"GET / -> 200 chunked 2 missing 78 unfinished", "GET /2 -> 404 length 0"}, 38},
+		{"a method that is not registered", midway, []event{client("RPC_IN_DATA /rpc/rpcproxy.dll?a:6001 HTTP/1.1\r\nHost: a\r\n\r\n"), server(ok0)}, []string{"RPC_IN_DATA /rpc/rpcproxy.dll?a:6001 -> 200 length 0"}, 0},
 		{"a log of requests, as content", midway, []event{client("GET /1 HTTP/1.1\r\nGET /2 HTTP/1.1\r\n"), client("GET /3 HTTP/1.1\r\n\r\n")},
 			[]string{"GET /3 -> ?"}, 34},
 		{"a log of requests with bare LF, as content", midway, []event{client("GET /1 HTTP/1.1\nGET /2 HTTP/1.1\n"), client("GET /3 HTTP/1.1\n\n")}, []string{}, 49},

@@ -129,8 +129,24 @@ func (s *Stream) step(h *half, data []byte) int {
 	}
 }
 
+// withheld tells whether a client that was refused sends its next request instead of the
+// content that it announced: as one may that waits for a response before it sends any
+// (RFC 9110 §10.1.1), and as they do that are asked to log in (RFC 4559 §6). It is
+// believed only in place of the first byte.
+func (s *Stream) withheld(h *half, data []byte) bool {
+	if !h.fresh || h.from != s.client || h.msg.Content.Bytes > 0 || h.msg.Content.Missing > 0 {
+		return false
+	}
+	answer := h.block.Response
+	return answer != nil && answer.Status >= 300 && beginsRequest(data)
+}
+
 // content steps over content that is not chunked.
 func (s *Stream) content(h *half, data []byte) int {
+	if s.withheld(h, data) {
+		s.finish(h, false)
+		return 0
+	}
 	n := len(data)
 	if h.state == stateLength {
 		n = int(min(uint64(n), h.left))

@@ -79,14 +79,16 @@ func (s *Stream) beginsMessage(h *half, data []byte) bool {
 
 // isKnownMethod tells the registered methods
 // (https://www.iana.org/assignments/http-methods) that are not the end of
-// another one: a packet that begins within UNLOCK must not look like a LOCK,
+// another of them, and some that are in use: a packet that begins within UNLOCK must not look like a LOCK,
 // nor one that begins within GET like an ET.
 func isKnownMethod(method string) bool {
 	switch method {
 	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
 		"ACL", "COPY", "MOVE", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "REPORT", "MERGE", "UPDATE",
 		"MKCALENDAR", "MKACTIVITY", "MKWORKSPACE", "VERSION-CONTROL", "BASELINE-CONTROL", "LABEL",
-		"ORDERPATCH", "REBIND", "UNBIND", "UNLINK", "CHECKIN", "UNCHECKOUT", "MKREDIRECTREF", "UPDATEREDIRECTREF":
+		"ORDERPATCH", "REBIND", "UNBIND", "UNLINK", "CHECKIN", "UNCHECKOUT", "MKREDIRECTREF", "UPDATEREDIRECTREF",
+		"BPROPFIND", "BPROPPATCH", "BCOPY", "BMOVE", "BDELETE", "RPC_CONNECT", "RPC_IN_DATA", "RPC_OUT_DATA",
+		"SSTP_DUPLEX_POST", "CCM_POST", "M-SEARCH": // of Microsoft's servers, and of UPnP
 		return true
 	}
 	return false

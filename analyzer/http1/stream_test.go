@@ -88,6 +88,10 @@ var conversations = []struct {
 		[]string{"GET / -> 200 chunked 3 unfinished !bad-chunk"}, 4},
 
 	// RFC 9110 §15.2
+	{"content that a refused client does not send", []event{client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n"), server("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"), client(post5), client("hello"), server(ok0)},
+		[]string{"POST / length 0 unfinished -> 401 length 0", "POST / length 5 -> 200 length 0"}, 0},
+	{"content that looks like a request, sent before the answer", []event{client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 49\r\n\r\n"), client(post5), server("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")},
+		[]string{"POST / length 47 unfinished -> 401 length 0"}, 0},
 	{"100 Continue", []event{client("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"), server("HTTP/1.1 100 Continue\r\n\r\n"), client("hello"), server(ok0)},
 		[]string{"POST / length 5 -> 100, 200 length 0"}, 0},
 	{"several 1xx", []event{client(get), server("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + ok0)},
