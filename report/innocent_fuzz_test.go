@@ -68,7 +68,7 @@ func TestInnocent(t *testing.T) {
 			for range 1 + rng.IntN(4) {
 				d.add(rng)
 			}
-			front.client, behind.client = uint16(40000+rng.IntN(5000)), uint16(40000+rng.IntN(5000))
+			front.client, behind.client = front.client+uint16(1+rng.IntN(500)), behind.client+uint16(1+rng.IntN(500))
 			front.now = max(front.now, behind.now)
 			pass(front, behind, d.sent, d.passed, d.answered, planAtRandom(rng), planAtRandom(rng))
 		}

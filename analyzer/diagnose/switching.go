@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hophound/hophound/analyzer/diff"
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
@@ -67,14 +66,20 @@ const subprotocolField, extensionsField = "Sec-WebSocket-Protocol", "Sec-WebSock
 // node took out of it.
 func lostIn101(before, after *http1.Message) []string {
 	var fields []string
-	for _, c := range diff.Compare(before, after, diff.Context{Upgrade: true}) {
-		needed := c.Class == diff.Breaking && !strings.EqualFold(c.Field, "Sec-WebSocket-Accept") || strings.EqualFold(c.Field, subprotocolField)
-		if needed && (c.Kind == diff.Dropped || c.Kind == diff.Changed) {
-			fields = append(fields, c.Field)
+	if !after.Complete {
+		return nil
+	}
+	for _, needed := range []struct{ field, token string }{{"Connection", "upgrade"}, {"Upgrade", "websocket"}} {
+		if before.HasToken(needed.field, needed.token) && !after.HasToken(needed.field, needed.token) {
+			fields = append(fields, needed.field)
 		}
 	}
-	slices.Sort(fields)
-	return slices.Compact(fields)
+	for _, chosen := range []string{subprotocolField, extensionsField} {
+		if before.Has(chosen) && !after.Has(chosen) {
+			fields = append(fields, chosen)
+		}
+	}
+	return fields
 }
 
 func losesSubprotocol(a, b *http1.Message) bool {
