@@ -24,7 +24,8 @@ func TestConnectionsThatBeginAlike(t *testing.T) {
 	assert.Zero(t, r.Hops[0].Copies)
 }
 
-// What a server sends after the client's RST is not read, and the report says so.
+// What a server sends after both ends have reset the connection is not read, and the
+// report says so.
 func TestBytesBehindTheEnd(t *testing.T) {
 	const syn, rst, ack = 0x02, 0x04, 0x10
 	w := newWire(80)
@@ -32,6 +33,7 @@ func TestBytesBehindTheEnd(t *testing.T) {
 	w.packet(1, syn|ack, nil, false)
 	w.packet(0, ack, []byte(plainAsk+"\r\n"), false)
 	w.packet(0, rst, nil, false)
+	w.packet(1, rst, nil, false)
 	w.packet(1, ack, []byte(refusal+"\r\n"), false)
 	got, r := reports(t, [][]byte{w.file.Bytes()}, shapeAll|shapeShown)
 	require.NotNil(t, r)

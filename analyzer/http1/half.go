@@ -26,6 +26,7 @@ type half struct {
 	msg   *Message  // whose content is being read
 	block *block    // the exchange of msg
 	left  uint64    // bytes left of the content or of the chunk
+	sent  bool      // the content is known to be sent, although the request was refused
 	chunk chunkLine // while reading chunk framing
 
 	count   Bytes
@@ -47,6 +48,7 @@ const (
 	stateTunnel                 // no HTTP
 	stateLost                   // unknown: look for a start line
 	stateDoubt                  // what may be the beginning of one, and was found so
+	stateWithheld               // the content's first bytes, or the next request line instead of them
 )
 
 // atRest tells that no message is being read.
@@ -124,27 +126,17 @@ func (s *Stream) step(h *half, data []byte) int {
 		return s.pass(h, data)
 	case stateDoubt:
 		return s.doubt(h, data)
+	case stateWithheld:
+		return s.withheld(h, data)
 	default:
 		return s.search(h, data)
 	}
 }
 
-// withheld tells whether a client that was refused sends its next request instead of the
-// content that it announced: as one may that waits for a response before it sends any
-// (RFC 9110 §10.1.1), and as they do that are asked to log in (RFC 4559 §6). It is
-// believed only in place of the first byte.
-func (s *Stream) withheld(h *half, data []byte) bool {
-	if !h.fresh || h.from != s.client || h.msg.Content.Bytes > 0 || h.msg.Content.Missing > 0 {
-		return false
-	}
-	answer := h.block.Response
-	return answer != nil && answer.Status >= 300 && beginsRequest(data)
-}
-
 // content steps over content that is not chunked.
 func (s *Stream) content(h *half, data []byte) int {
-	if s.withheld(h, data) {
-		s.finish(h, false)
+	if s.mayWithhold(h) {
+		h.state = stateWithheld
 		return 0
 	}
 	n := len(data)
@@ -163,6 +155,7 @@ func (s *Stream) content(h *half, data []byte) int {
 
 // skip steps over n bytes that are missing, or loses the position.
 func (s *Stream) skip(h *half, n uint64) {
+	s.settle(h)
 	s.followGap(h)
 	switch h.state {
 	case stateTunnel:
@@ -224,7 +217,7 @@ func (s *Stream) finish(h *half, complete bool) {
 	h.msg.Content.Complete = complete
 	b := h.block
 	h.msg, h.block = nil, nil
-	h.state = stateHead
+	h.state, h.sent = stateHead, false
 	h.drop()
 	if h.from != s.client {
 		s.responded(b)
@@ -239,6 +232,7 @@ func (s *Stream) finish(h *half, complete bool) {
 
 // cut ends whatever is being read: no more of it will come.
 func (s *Stream) cut(h *half) {
+	s.settle(h)
 	if (h.state == stateHead || h.state == stateDoubt) && len(h.buf) > 0 {
 		s.partial(h, h.buf)
 	}

@@ -96,7 +96,7 @@ func isKnownMethod(method string) bool {
 
 // beginsRequest tells a whole request line as clients write it: nothing that
 // only a lenient server would take, but for spaces within a target that could
-// be nothing else, and for lines without CR if a field follows: a log of requests
+// be nothing else (nor the end of another request line), and for lines without CR if a field follows: a log of requests
 // has such lines too.
 func beginsRequest(data []byte) bool {
 	feed := bytes.IndexByte(data, '\n')
@@ -114,7 +114,7 @@ func beginsRequest(data []byte) bool {
 	}
 	method, target, version, clean, ok := requestLine(string(line))
 	return ok && isKnownMethod(method) && strings.HasPrefix(version, "HTTP/1.") &&
-		(isPrintable(target) && opensTarget(target) || clean && (target == "*" || method == "CONNECT")) &&
+		(isPrintable(target) && opensTarget(target) && !strings.Contains(target, " HTTP/") || clean && (target == "*" || method == "CONNECT")) &&
 		continuesHead(after)
 }
 

@@ -27,8 +27,8 @@ type Assembler struct {
 	deadline int64 // clock at which something in the lists may be due
 
 	// Flows by the time of their last packet. A flow is in one of these.
-	open, told, lingering, closed list[flow]
-	known                         int // flows that the Handler knows and that have not ended
+	open, told, lingering, resets, closed list[flow]
+	known                                 int // flows that the Handler knows and that have not ended
 	// What is held back, by the time at which the wait began.
 	opening, acked, lost list[held]
 }
@@ -47,6 +47,7 @@ func NewAssembler(h Handler, limits Limits) *Assembler {
 	a.open.delay = delay(l.Idle) + agingStep
 	a.told.delay = a.open.delay
 	a.lingering.delay = delay(l.Linger) + agingStep
+	a.resets.delay = int64(resetWait)
 	a.closed.delay = delay(l.Linger) + agingStep
 	a.opening.delay = int64(openingWait)
 	a.acked.delay = int64(ackedWait)
@@ -83,7 +84,7 @@ func (a *Assembler) Flush(now int64) {
 // the order of their IDs. The Assembler is of no use afterwards.
 func (a *Assembler) Close() {
 	var live []*flow
-	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.resets} {
 		for n := l.first; n != nil; n = n.next {
 			live = append(live, n.owner)
 		}
@@ -169,11 +170,15 @@ func (a *Assembler) enter(k key, side int, s *segment) *flow {
 	return f
 }
 
-// evict makes room for a flow: the closed one that was silent for longest, or
-// else the live one.
+// evict makes room for a flow: the closed one that was silent for longest, or the one
+// that was reset, or else the live one.
 func (a *Assembler) evict() {
 	if n := a.closed.first; n != nil {
 		a.forget(n.owner)
+		return
+	}
+	if n := a.resets.first; n != nil {
+		a.expire(n.owner)
 		return
 	}
 	a.count.Limits.Conns++
@@ -186,7 +191,7 @@ func (a *Assembler) evict() {
 // was silent for longest ends.
 func (a *Assembler) evictTold() {
 	a.count.Limits.Told++
-	f := longestSilent(&a.told, &a.lingering)
+	f := longestSilent(&a.told, &a.lingering, &a.resets)
 	a.finish(f, End{Mark: f.last, Cause: EndLimit})
 }
 

@@ -42,7 +42,7 @@ func (a *Assembler) advance(now int64) {
 // rewind sets the clock back.
 func (a *Assembler) rewind(now int64) {
 	a.clock = now
-	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.closed} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.resets, &a.closed} {
 		l.rewind(now)
 	}
 	for _, l := range []*list[held]{&a.opening, &a.acked, &a.lost} {
@@ -64,7 +64,7 @@ func (a *Assembler) sweep() {
 			a.drain(l.first.owner.flow)
 		}
 	}
-	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.closed} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.resets, &a.closed} {
 		for l.due(a.clock) {
 			a.expire(l.first.owner)
 		}
@@ -96,7 +96,7 @@ func (a *Assembler) setDeadline() {
 			a.deadline = min(a.deadline, l.first.at+l.delay)
 		}
 	}
-	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.closed} {
+	for _, l := range []*list[flow]{&a.open, &a.told, &a.lingering, &a.resets, &a.closed} {
 		if l.first != nil {
 			a.deadline = min(a.deadline, l.first.at+l.delay)
 		}

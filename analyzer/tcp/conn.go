@@ -33,6 +33,7 @@ type Conn struct {
 	// nothing: a refused SYN, or data in a SYN without an answer for 50 ms.
 	Numbered bool
 
+	reset   Mark    // the RST that ended a direction
 	speaker uint8   // 1 + the side that was told of last, 0 if none was
 	turns   [2]turn // by side
 

@@ -152,7 +152,7 @@ func (f *flow) replaced(side int, s *segment) bool {
 func (f *flow) reopened(side int, first uint32) bool {
 	me, other := &f.half[side], &f.half[side^1]
 	switch {
-	case f.phase == phaseClosed && me.next == 0 && other.next == 0:
+	case (f.phase == phaseClosed || f.reset) && me.next == 0 && other.next == 0:
 		return true
 	case !me.known:
 		return f.phase == phaseClosed

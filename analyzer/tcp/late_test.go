@@ -16,7 +16,8 @@ func TestLate(t *testing.T) {
 		late   uint64
 	}{
 		{"nothing", opened + "> R 104", 0},
-		{"the server goes on after the client's RST", opened + "> R 104 \n < A 306 104 second", 1},
+		{"the server goes on after the client's RST: that is read", opened + "> R 104 \n < A 306 104 second", 0},
+		{"both have ended it", opened + "> R 104 \n < R 306 \n < A 306 104 second", 1},
 		{"what was told before, sent again", opened + "> R 104 \n < A 301 104 first", 0},
 		{"of a connection that was only seen to close, bytes from before that", "< FA 301 104 \n > FA 104 302 \n < A 302 105 \n < A 296 104 @5000 first", 1},
 	} {

@@ -207,11 +207,12 @@ var ends = []conversation{
 			#2 5 close capture`,
 	},
 	{
-		name:   "reset in the middle; what comes later is not told",
+		name:   "reset in the middle, while more is on its way",
 		script: shake + "> A 101 301 GET \n < A 301 104 OK \n > R 104 \n < A 303 104 more \n > R 104",
 		want: `open 10.0.0.1:1000 > 10.0.0.2:80
 			4 > GET
 			5 < OK
+			7 < more
 			6 close reset by >`,
 	},
 	{

@@ -74,6 +74,10 @@ const (
 	// lostWait is for bytes that were not acknowledged: the network lost them
 	// in front of the capture, and their sender will send them again.
 	lostWait = 10 * time.Second
+
+	// resetWait is for what the other end sends after a RST: as long as it goes on,
+	// with pauses that are shorter than this.
+	resetWait = time.Second
 )
 
 // What is plausible for one connection. Sequence numbers outside belong to

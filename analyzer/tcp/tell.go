@@ -42,8 +42,7 @@ func (a *Assembler) tell(f *flow, side int, p *piece) {
 	case p.fin:
 		a.tellFin(f, side, p.Mark)
 	case p.rst:
-		f.closer, f.reset = uint8(side), true
-		a.finish(f, End{Mark: p.Mark, Cause: EndReset, By: d})
+		a.tellReset(f, side, p.Mark)
 	}
 }
 
@@ -59,6 +58,25 @@ func (a *Assembler) tellFin(f *flow, side int, m Mark) {
 	}
 	f.closer = uint8(side)
 	a.push(&a.lingering, f)
+}
+
+// tellReset ends the direction of a RST. What the other side still sends is read, for it
+// may be on its way already, or take no notice of a RST that somebody else sent.
+func (a *Assembler) tellReset(f *flow, side int, m Mark) {
+	me, other := &f.half[side], &f.half[side^1]
+	if f.reset {
+		if f.closer != uint8(side) {
+			a.finish(f, End{})
+		}
+		return
+	}
+	f.closer, f.reset, f.conn.reset = uint8(side), true, m
+	if other.fin || !other.known {
+		a.finish(f, End{})
+		return
+	}
+	me.fin, me.end = true, me.next
+	a.push(&a.resets, f)
 }
 
 // gap declares bytes of a side missing up to an offset.
@@ -98,6 +116,9 @@ func (a *Assembler) finish(f *flow, e End) {
 	}
 	if f.phase == phaseRunning && a.announce(f) {
 		f.phase = phaseClosed
+		if f.reset { // whatever else ended it later
+			e = End{Mark: f.conn.reset, Cause: EndReset, By: f.direction(int(f.closer))}
+		}
 		a.known--
 		a.handler.Close(f.conn, e)
 	}
