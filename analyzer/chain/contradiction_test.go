@@ -133,6 +133,11 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 guess(head time) b1"},
 		},
 		{
+			"a new key, and nothing else of a handshake",
+			hops{{seen(0, 50, "GET /cable", keyOne, "Upgrade: websocket", "Connection: Upgrade")}, {seen(1, 45, "GET /cable", keyTwo, "Connection: close")}},
+			[]string{"a1 guess(head time) b1"},
+		},
+		{
 			"a new key beside an equal request id",
 			hops{{seen(0, 50, "GET /cable", keyOne, "X-Request-Id: 7b2c")}, {seen(1, 45, "GET /cable", keyTwo, "X-Request-Id: 7b2c")}},
 			[]string{"a1 likely(X-Request-Id) b1"},

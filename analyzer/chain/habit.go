@@ -98,8 +98,9 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 			// A node may make its own key (HAProxy does from HTTP/2 to
 			// HTTP/1), but hardly one that passed on other keys. Where it is
 			// not known for that, and the answers do not agree, packets may be
-			// missing in which the other of each key was.
-			if t.differ(p, q, keyField) && (t.at(p.hop, q.hop).fields[keyField].kept() || !answeredAlike(p, q)) {
+			// missing in which the other of each key was. Nor does a node that makes
+			// a key make it for half a handshake.
+			if t.differ(p, q, keyField) && (t.at(p.hop, q.hop).fields[keyField].kept() || !answeredAlike(p, q) || p.asksUpgrade() != q.asksUpgrade()) {
 				confidence = Guess
 			}
 		}
@@ -125,6 +126,12 @@ func answersClash(a, b *Entry) bool {
 	stored := func(status int32) bool { return status == 200 || status == 206 || status == 304 }
 	return a.answered && b.answered && a.status != b.status && a.status < 500 && b.status != 101 &&
 		!(stored(a.status) && stored(b.status))
+}
+
+// asksUpgrade tells whether the request has both fields that ask for an upgrade.
+func (e *Entry) asksUpgrade() bool {
+	m := e.x.Request
+	return m != nil && m.Has("Upgrade") && m.HasToken("Connection", "upgrade")
 }
 
 // answeredAlike tells whether both were seen to get the same answer.
