@@ -14,6 +14,9 @@ const (
 	blockStatistics    = 5
 	blockEnhanced      = 6
 	blockJournal       = 9          // an entry of systemd's journal
+	blockSysdig        = 0x204      // an event of sysdig's, a system call
+	blockSysdig2       = 0x216      // version 2
+	blockSysdig2Large  = 0x221      // version 2 with longer lengths
 	blockCustom        = 0x00000bad // of some vendor
 	blockCustomLocal   = 0x40000bad // the same, not to be copied to other files
 	pcapngByteOrder    = 0x1a2b3c4d
@@ -122,7 +125,7 @@ func (r *pcapngRecords) block(kind uint32, p *Packet) (given bool, err error) {
 	}
 	switch kind {
 	case blockSection, blockInterface, blockStatistics, blockPacket, blockSimplePacket, blockEnhanced:
-	case blockJournal, blockCustom, blockCustomLocal:
+	case blockJournal, blockSysdig, blockSysdig2, blockSysdig2Large, blockCustom, blockCustomLocal:
 		p.Number++ // Wireshark shows them between the packets and numbers them too
 		return false, r.skipBlock(offset, kind)
 	default:

@@ -128,6 +128,7 @@ func (r *pcapngRecords) iface(offset int64, body []byte) error {
 
 // statistics reads the body of an Interface Statistics Block: interface, time,
 // options. Its counts are totals since the capture began; the last one holds.
+// Those of an interface that was not described are nobody's, and cost no packet.
 func (r *pcapngRecords) statistics(offset int64, body []byte) error {
 	const fixed = 12
 	if len(body) < fixed {
@@ -135,7 +136,7 @@ func (r *pcapngRecords) statistics(offset int64, body []byte) error {
 	}
 	id := r.order.uint32(body)
 	if int64(id) >= int64(len(r.ifaces)-r.first) {
-		return broken(offset, "statistics are of interface %d, and its section has described %d so far", id, len(r.ifaces)-r.first)
+		return nil
 	}
 	var total uint64
 	opts := options{rest: body[fixed:], order: r.order}

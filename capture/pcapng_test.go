@@ -116,6 +116,17 @@ func TestPcapngStatisticsAreTotals(t *testing.T) {
 	assert.Equal(t, uint64(10), f.Stats().Dropped)
 }
 
+// Statistics of an interface that was not described are passed over, as Wireshark
+// does: the packets behind them are whole.
+func TestPcapngStatisticsOfNoInterface(t *testing.T) {
+	b := new(ngBuilder).section(binary.LittleEndian).statistics(0).iface(1, 0).enhanced(0, 1, 1, "x")
+	b.statistics(9, option{optStatisticsInterfaceDrop, b.number(3)}).enhanced(0, 2, 1, "y")
+	f := open(t, b.bytes)
+	assert.Len(t, readAll(t, f), 2)
+	assert.Empty(t, f.Stats().Damage)
+	assert.Zero(t, f.Stats().Dropped)
+}
+
 func TestPcapngTimes(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -170,13 +181,15 @@ func TestPcapngOtherBlocks(t *testing.T) {
 	b.block(unknown, make([]byte, maxBlock+8)).enhanced(0, 4, 1, "4")
 	b.block(blockCustom, make([]byte, 8)).enhanced(0, 5, 1, "5")
 	b.block(blockCustomLocal, make([]byte, 8)).block(blockJournal, []byte("A=b")).enhanced(0, 6, 1, "6")
+	b.block(blockSysdig, make([]byte, 32)).block(blockSysdig2, make([]byte, 32)).block(blockSysdig2Large, make([]byte, 32))
+	b.enhanced(0, 7, 1, "7")
 	f := open(t, b.bytes)
 	var numbers []uint64
 	for _, p := range readAll(t, f) {
 		numbers = append(numbers, p.Number)
 	}
-	assert.Equal(t, []uint64{1, 2, 3, 4, 6, 9}, numbers)
-	assert.Equal(t, uint64(6), f.Stats().Packets)
+	assert.Equal(t, []uint64{1, 2, 3, 4, 6, 9, 13}, numbers)
+	assert.Equal(t, uint64(7), f.Stats().Packets)
 	assert.Empty(t, f.Stats().Damage)
 }
 
@@ -211,8 +224,6 @@ func TestPcapngDamage(t *testing.T) {
 			"packet 2 is of interface 7, and its section has described 1 so far"},
 		{"a simple packet without an interface", start().section(binary.LittleEndian).simple(1, "x").bytes,
 			"packet 2 is of interface 0, and its section has described 0 so far"},
-		{"statistics of no interface", start().statistics(9).bytes,
-			"statistics are of interface 9, and its section has described 1 so far"},
 		{"more data than the block", claims.bytes,
 			"packet 2 claims 1514 captured bytes, and its block has room for 4"},
 		{"lengths that differ", lyingEnd.bytes,
