@@ -80,16 +80,17 @@ func llc(c *cursor) layer {
 		c.skip(header)
 		return layerIPv4
 	case len(b) > header && b[0] == snapPoint && b[1] == snapPoint && b[2] == unnumbered:
+		const padding = 2 // so that a bridged frame's IP header is aligned (RFC 2684 §5.2)
 		c.skip(header)
-		return snap(c)
+		return snap(c, padding)
 	}
 	return c.stop(KindLLC)
 }
 
 // snap reads a SNAP header: an organisation and its protocol, of which those of
-// none (RFC 1042) and of IEEE 802.1H are EtherTypes. ATM's bridged frames
-// (RFC 2684 §5.2) have an organisation of their own.
-func snap(c *cursor) layer {
+// none (RFC 1042) and of IEEE 802.1H are EtherTypes. Bridged frames have an
+// organisation of their own; on some links padding stands before them.
+func snap(c *cursor, padding int) layer {
 	const header, tunnelled, bridged = 5, 0x0000f8, 0x0080c2
 	if len(c.data) < header {
 		return c.stop(KindLLC)
@@ -98,7 +99,7 @@ func snap(c *cursor) layer {
 	c.skip(header)
 	switch {
 	case organisation == bridged && (protocol == 1 || protocol == 7): // with and without checksum
-		return skipTo(c, 2, layerEthernet)
+		return skipTo(c, padding, layerEthernet)
 	case organisation != 0 && organisation != tunnelled || protocol < etherTypeMin:
 		return c.stop(KindLLC)
 	}

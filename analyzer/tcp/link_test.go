@@ -90,6 +90,7 @@ func serialCases() []linkCase {
 		{name: "frame relay", link: capture.LinkFrameRelay, packet: parts{raw(0x18, 0x41, 3, 0xcc)}},
 		{name: "frame relay with padding", link: capture.LinkFrameRelay, packet: parts{raw(0x18, 0x41, 3, 0, 0xcc)}},
 		{name: "frame relay with SNAP", link: capture.LinkFrameRelay, packet: parts{raw(0x18, 0x40, 0x41, 3, 0, 0x80, 0, 0, 0, 8, 0)}},
+		{name: "frame relay with bridged Ethernet", link: capture.LinkFrameRelay, packet: parts{raw(0x18, 0x41, 3, 0, 0x80, 0, 0x80, 0xc2, 0, 7), eth(0x800)}},
 		{name: "frame relay with an EtherType", link: capture.LinkFrameRelay, packet: parts{raw(0x18, 0x41, 8, 0)}},
 		{name: "frame relay with a direction", link: capture.LinkFrameRelayWithDirection, packet: parts{raw(0, 0x18, 0x41, 3, 0xcc)}},
 		{name: "SLIP", link: capture.LinkSLIP, packet: parts{zeros(16)}},
@@ -195,6 +196,9 @@ func tunnelCases() []linkCase {
 		{name: "GRE with PPP", link: rawIP, packet: parts{ip4(47), raw(0, 0, 0x88, 0x0b, 0, 0x21)}},
 		{name: "WCCP version 1", link: rawIP, packet: parts{ip4(47), raw(0, 0, 0x88, 0x3e)}},
 		{name: "WCCP version 2", link: rawIP, packet: parts{ip4(47), raw(0, 0, 0x88, 0x3e, 0, 0, 0, 0)}},
+		{name: "GRE of Aruba with Wi-Fi", link: rawIP, packet: parts{ip4(47), raw(0, 0, 0x82, 0), wifi(8, 1), snapIPv4}},
+		{name: "GRE of Aruba, a frame in one that can hold several", link: rawIP,
+			packet: parts{ip4(47), raw(0, 0, 0x83, 0x50), wifi(0x88, 2), raw(0x80, 0), zeros(12), raw(0, 57), snapIPv4}},
 		{name: "TZSP", link: rawIP, packet: parts{udp4, udpTo(37008), raw(1, 0, 0, 1, 0, 0x0a, 1, 9, 1), eth(0x800)}},
 		{name: "TZSP with Wi-Fi", link: rawIP, packet: parts{udp4, udpTo(37008), raw(1, 0, 0, 18, 1), wifi(8, 1), snapIPv4}},
 	}

@@ -110,7 +110,7 @@ func frameRelay(c *cursor) layer {
 	case 0x8e:
 		return layerIPv6
 	case 0x80:
-		return snap(c)
+		return snap(c, 0) // RFC 2427 §4.2 has bridged frames without padding
 	}
 	return c.stop(KindProtocol)
 }

@@ -21,6 +21,11 @@ const (
 
 	greERSPAN2 = 0x88be // and type I, which has no header of its own
 	greERSPAN3 = 0x22eb
+
+	// Aruba's access points send frames of the radio to their controller; the last
+	// but one digit is a number of theirs (ARUBA_WLAN in packet-gre.c of Wireshark).
+	greAruba     = 0x8200
+	greArubaLast = 0x8370
 )
 
 // A tunnel's identity is part of a connection's: two virtual networks may use
@@ -124,6 +129,8 @@ func vxlanGPE(c *cursor) layer {
 		return layerIPv6
 	case 3:
 		return layerEthernet
+	case 4:
+		return layerNSH
 	}
 	return c.stop(KindUDP)
 }
@@ -203,6 +210,8 @@ func gre(c *cursor) layer {
 		return layerERSPAN2
 	case c.etherType == greERSPAN3:
 		return layerERSPAN3
+	case c.etherType >= greAruba && c.etherType <= greArubaLast && c.etherType&15 == 0:
+		return layerIEEE80211
 	}
 	return layerEtherType
 }
