@@ -45,6 +45,7 @@ const (
 	layerARCNET
 	layerARCNETLinux
 	layerPPP
+	layerUncompressed
 	layerPPPoE
 	layerHDLC
 	layerFrameRelay

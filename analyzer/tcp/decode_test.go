@@ -269,6 +269,7 @@ func TestDecodePassesOver(t *testing.T) {
 		{"MACsec with encryption", capture.LinkEthernet, parts{eth(0x88e5), raw(0x0c, 0, 0, 0, 0, 1), hello}, KindEncrypted},
 		{"GTP's own business", capture.LinkRaw, parts{ip4(17), udpTo(2152), raw(0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0)}, KindUDP},
 		{"an extension of GTP without a length", capture.LinkRaw, parts{ip4(17), udpTo(2152), raw(0x34, 255, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0x85, 0, 0, 0, 0)}, KindMalformed},
+		{"GTP with something else than IP or Ethernet", capture.LinkRaw, parts{ip4(17), udpTo(2152), raw(0x30, 255, 0, 16, 0, 0, 0, 1), zeros(16)}, KindMalformed},
 		{"something else on Teredo's port", capture.LinkRaw, parts{ip4(17), udpTo(3544), raw(0x45, 0)}, KindUDP},
 		{"L2TP's own business", capture.LinkRaw, parts{ip4(17), udpTo(1701), raw(0xc8, 2, 0, 12, 0, 1, 0, 0, 0, 0, 0, 0)}, KindUDP},
 		{"IPComp in another way than DEFLATE", capture.LinkRaw, parts{ip4(108), raw(6, 0, 0, 3), hello}, KindProtocol},

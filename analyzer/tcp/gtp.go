@@ -25,7 +25,7 @@ func gtp(c *cursor) layer {
 	flags := b[0]
 	c.skip(minimum)
 	if flags&optional == 0 {
-		return layerIP
+		return userData(c)
 	}
 	const fields = 4 // sequence number, N-PDU number, kind of the extension
 	if len(c.data) < fields {
@@ -46,6 +46,23 @@ func gtp(c *cursor) layer {
 		}
 		next = c.data[length-1]
 		c.skip(length)
+	}
+	return userData(c)
+}
+
+// userData tells what a mobile network carries for a phone or a machine: an IP
+// packet, or since 5G an Ethernet frame (3GPP TS 23.501 §5.6.10.2). The session's
+// signalling says which; the first four bits do too.
+func userData(c *cursor) layer {
+	const ethernet = 14
+	if len(c.data) == 0 || c.data[0]>>4 == 4 || c.data[0]>>4 == 6 {
+		return layerIP
+	}
+	if len(c.data) < ethernet {
+		return c.short(ethernet)
+	}
+	if plausibleFrame(c.data) {
+		return layerEthernet
 	}
 	return layerIP
 }

@@ -21,6 +21,7 @@ type linkCase struct {
 	link     capture.LinkType
 	gopacket bool
 	packet   parts
+	change   func(b []byte) // of the packet's bytes; may be nil
 }
 
 var snapIPv4 = raw(0xaa, 0xaa, 3, 0, 0, 0, 8, 0)
@@ -80,6 +81,7 @@ func serialCases() []linkCase {
 		{name: "PPP with a short number", link: capture.LinkPPP, gopacket: true, packet: parts{raw(0x21)}},
 		{name: "PPP in HDLC-like framing", link: capture.LinkPPPHDLC, packet: parts{raw(0xff, 3, 0, 0x21)}},
 		{name: "PPP with MPLS", link: capture.LinkPPP, packet: parts{raw(0xff, 3, 2, 0x81, 0, 1, 1, 64)}},
+		{name: "PPP with TCP that will be compressed", link: capture.LinkPPP, packet: parts{raw(0xff, 3, 0, 0x2f)}, change: func(b []byte) { b[4+9] = 3 }},
 		{name: "multilink PPP, in one piece", link: capture.LinkPPP, packet: parts{raw(0xff, 3, 0, 0x3d, 0xc0, 0, 0, 1, 0, 0x21)}},
 		{name: "PPP of Linux", link: capture.LinkPPPPPPD, packet: parts{raw(1, 3, 0, 0x21)}},
 		{name: "PPP with a direction", link: capture.LinkPPPWithDirection, packet: parts{raw(1, 0xff, 3, 0, 0x21)}},
@@ -171,6 +173,7 @@ func tunnelCases() []linkCase {
 		{name: "GTP with a sequence number", link: rawIP, packet: parts{udp4, udpTo(2152), raw(0x32, 255, 0, 53, 0, 0, 0, 1, 0, 9, 0, 0)}},
 		{name: "GTP with two extensions", link: rawIP,
 			packet: parts{udp4, udpTo(2152), raw(0x34, 255, 0, 61, 0, 0, 0, 1, 0, 9, 0, 0x85, 1, 0x10, 1, 0xc0, 1, 0, 1, 0)}},
+		{name: "GTP with Ethernet", link: rawIP, packet: parts{udp4, udpTo(2152), raw(0x30, 255, 0, 63, 0, 0, 0, 1), eth(0x800)}},
 		{name: "GTP of old", link: rawIP, packet: parts{udp4, udpTo(3386), raw(0x1e, 255, 0, 49), zeros(16)}},
 		named("Teredo", teredo()),
 		named("Teredo with an origin", teredo(0, 0, 1, 2, 3, 4, 5, 6)),
@@ -208,6 +211,9 @@ func TestDecodeRareHeaders(t *testing.T) {
 	for _, c := range linkCases() {
 		t.Run(c.name, func(t *testing.T) {
 			data := build(t, inside(c.packet...)...)
+			if c.change != nil {
+				c.change(data)
+			}
 			var d decoder
 			var s segment
 			kind := d.decode(&capture.Packet{Number: 3, Time: 4, Link: c.link, Length: len(data), Data: data}, &s)

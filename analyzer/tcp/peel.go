@@ -16,6 +16,8 @@ func (d *decoder) peel(next layer, p *capture.Packet) layer {
 		return d.fragment6(c)
 	case layerIPComp:
 		return d.ipcomp(c)
+	case layerUncompressed:
+		return d.uncompressed(c)
 	case layerUDP:
 		return udp(c)
 	case layerAggregate:

@@ -21,12 +21,25 @@ func ppp(c *cursor) layer {
 		return layerIPv4
 	case 0x0057:
 		return layerIPv6
+	case 0x002f:
+		return layerUncompressed
 	case 0x0281, 0x0283:
 		return layerMPLS // RFC 3032 §4.3
 	case 0x003d:
 		return multilink(c)
 	}
 	return c.stop(KindProtocol)
+}
+
+// uncompressed reads a packet of Van Jacobson's compression that begins or
+// refreshes a connection: the number of that stands where IP has that of TCP
+// (RFC 1144 §3.2.2). Packets that are compressed are not read.
+func (d *decoder) uncompressed(c *cursor) layer {
+	next := d.ipv4(c)
+	if next == layerProtocol {
+		c.protocol = protoTCP
+	}
+	return next
 }
 
 // multilink reads the header of multilink PPP in its long form (RFC 1990 §3). Of
