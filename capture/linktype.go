@@ -23,7 +23,10 @@ const (
 	LinkTokenRing   LinkType = 6   // IEEE 802.5
 	LinkARCNET      LinkType = 7   // ARCNET as BSD has it
 	LinkFDDI        LinkType = 10  // ISO 9314-2
+	LinkATMOld      LinkType = 11  // LLC-encapsulated ATM, as systems number it (DLT_ATM_RFC1483)
+	LinkCLIPLinux   LinkType = 19  // classical IP over ATM, as Linux numbers it (DLT_ATM_CLIP)
 	LinkATM         LinkType = 100 // LLC-encapsulated ATM (RFC 2684)
+	LinkCLIP        LinkType = 106 // classical IP over ATM, nothing before the IP header
 	LinkIPOverFC    LinkType = 122 // IP over Fibre Channel
 	LinkSunATM      LinkType = 123 // ATM as Solaris has it
 	LinkARCNETLinux LinkType = 129 // ARCNET as Linux has it
@@ -53,6 +56,7 @@ const (
 	LinkAVS       LinkType = 163
 
 	// Packets in what a system or a program wraps around them.
+	LinkENCOpen   LinkType = 13  // OpenBSD's IPsec interface, as OpenBSD writes it (DLT_ENC)
 	LinkENC       LinkType = 109 // OpenBSD's IPsec interface
 	LinkPFLOG     LinkType = 117 // packet filter log of the BSDs
 	LinkPKTAPUser LinkType = 149 // macOS's pktap, by the number it had first (USER2)
@@ -81,12 +85,12 @@ func (l LinkType) Supported() bool {
 	switch l {
 	case LinkEthernet, LinkNull, LinkRawBSD, LinkRawOpen, LinkRaw, LinkLoop,
 		LinkLinuxSLL, LinkIPv4, LinkIPv6, LinkLinuxSLL2,
-		LinkTokenRing, LinkARCNET, LinkFDDI, LinkATM, LinkIPOverFC, LinkSunATM, LinkARCNETLinux,
+		LinkTokenRing, LinkARCNET, LinkFDDI, LinkATMOld, LinkCLIPLinux, LinkATM, LinkCLIP, LinkIPOverFC, LinkSunATM, LinkARCNETLinux,
 		LinkFireWire, LinkIPoIB, LinkNetAnalyzer, LinkEPON, LinkMPacket, LinkERF,
 		LinkSLIP, LinkPPP, LinkPPPHDLC, LinkPPPEther, LinkHDLC, LinkFrameRelay, LinkPPPPPPD,
 		LinkPPPWithDirection, LinkHDLCWithDirection, LinkFrameRelayWithDirection,
 		LinkIEEE80211, LinkPrism, LinkRadiotap, LinkAVS,
-		LinkENC, LinkPFLOG, LinkPKTAPUser, LinkPPI, LinkIPNET, LinkNFLOG, LinkPKTAP,
+		LinkENCOpen, LinkENC, LinkPFLOG, LinkPKTAPUser, LinkPPI, LinkIPNET, LinkNFLOG, LinkPKTAP,
 		LinkBroadcom, LinkBroadcomPrepended, LinkDSA, LinkEDSA,
 		LinkJuniperPPPoE, LinkJuniperEther, LinkJuniperPPP, LinkJuniperFrameRelay, LinkJuniperHDLC:
 		return true

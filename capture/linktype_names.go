@@ -15,7 +15,8 @@ func (l LinkType) String() string {
 }
 
 // linkTypeNames holds the names of https://www.tcpdump.org/linktypes.html that
-// people meet. 12 and 14 are what some BSDs write for 101. It is only read.
+// people meet. 11, 12, 13, 14 and 19 are what some systems write for 100, 101, 109,
+// 101 and 106. It is only read.
 var linkTypeNames = map[LinkType]string{
 	0:   "NULL",
 	1:   "ETHERNET",
@@ -25,16 +26,21 @@ var linkTypeNames = map[LinkType]string{
 	8:   "SLIP",
 	9:   "PPP",
 	10:  "FDDI",
+	11:  "ATM_RFC1483",
 	12:  "RAW",
+	13:  "ENC",
 	14:  "RAW",
+	19:  "ATM_CLIP",
 	50:  "PPP_HDLC",
 	51:  "PPP_ETHER",
 	100: "ATM_RFC1483",
 	101: "RAW",
 	104: "C_HDLC",
 	105: "IEEE802_11",
+	106: "ATM_CLIP",
 	107: "FRELAY",
 	108: "LOOP",
+	109: "ENC",
 	113: "LINUX_SLL",
 	114: "LTALK",
 	117: "PFLOG",

@@ -27,7 +27,7 @@ func TestLinkTypeString(t *testing.T) {
 }
 
 func TestLinkTypeSupported(t *testing.T) {
-	for _, link := range []LinkType{0, 1, 9, 12, 14, 101, 105, 108, 113, 127, 192, 228, 229, 239, 258, 276} {
+	for _, link := range []LinkType{0, 1, 9, 11, 12, 13, 14, 19, 101, 105, 106, 108, 113, 127, 192, 228, 229, 239, 258, 276} {
 		assert.True(t, link.Supported(), link.String())
 	}
 	for _, link := range []LinkType{3, 20, 147, 189, 253, 277} {

@@ -17,7 +17,7 @@ func firstLayer(c *cursor) layer {
 		return layerNull
 	case capture.LinkLoop:
 		return layerLoop
-	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen:
+	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen, capture.LinkCLIP, capture.LinkCLIPLinux:
 		return layerIP
 	case capture.LinkIPv4:
 		return layerIPv4
@@ -68,7 +68,7 @@ func rareLink(c *cursor) layer {
 	case capture.LinkJuniperEther, capture.LinkJuniperPPP, capture.LinkJuniperFrameRelay,
 		capture.LinkJuniperHDLC, capture.LinkJuniperPPPoE:
 		return layerJuniper
-	case capture.LinkATM:
+	case capture.LinkATM, capture.LinkATMOld:
 		return layerLLC
 	}
 	return fixedLink(c)
@@ -95,7 +95,7 @@ func fixedLink(c *cursor) layer {
 		header, next = 16, layerLLC // two addresses (RFC 4338)
 	case capture.LinkSunATM:
 		header, next = 4, layerLLC // kind, virtual path and channel
-	case capture.LinkENC:
+	case capture.LinkENC, capture.LinkENCOpen:
 		header, next = 12, layerIP // family, SPI and flags of OpenBSD's IPsec interface
 	case capture.LinkFireWire:
 		header, typeAt, next = 18, 16, layerEtherType // two addresses (RFC 2734)
