@@ -17,12 +17,9 @@ func firstLayer(c *cursor) layer {
 		return layerNull
 	case capture.LinkLoop:
 		return layerLoop
-	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen, capture.LinkCLIP, capture.LinkCLIPLinux:
+	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen, capture.LinkCLIP, capture.LinkCLIPLinux,
+		capture.LinkIPv4, capture.LinkIPv6: // some writers know one of the two only
 		return layerIP
-	case capture.LinkIPv4:
-		return layerIPv4
-	case capture.LinkIPv6:
-		return layerIPv6
 	}
 	return rareLink(c)
 }

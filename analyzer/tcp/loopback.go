@@ -6,6 +6,7 @@ import "math/bits"
 // tunnel interfaces put in front of a packet. With LINKTYPE_NULL they are in
 // the byte order of the capturing host, which may not be this one; families
 // are small numbers, so the order shows. LINKTYPE_LOOP is in network order.
+// Which IP it is, the packet says itself: some writers say AF_INET of both.
 // (https://www.tcpdump.org/linktypes.html)
 func loopback(c *cursor, hostOrder bool) layer {
 	const header = 4
@@ -18,12 +19,11 @@ func loopback(c *cursor, hostOrder bool) layer {
 	}
 	c.skip(header)
 	switch family {
-	case 2: // AF_INET everywhere
-		return layerIPv4
-	case 10, // AF_INET6 of Linux,
+	case 2, // AF_INET everywhere
+		10,         // AF_INET6 of Linux,
 		23,         // Windows,
 		24, 28, 30: // NetBSD and OpenBSD, FreeBSD, macOS
-		return layerIPv6
+		return layerIP
 	}
 	return c.stop(KindProtocol)
 }
