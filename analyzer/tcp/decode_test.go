@@ -41,6 +41,8 @@ func dot1q(id uint16, t layers.EthernetType) *layers.Dot1Q {
 
 func udpTo(port layers.UDPPort) *layers.UDP { return &layers.UDP{SrcPort: 5555, DstPort: port} }
 
+func udpFrom(port layers.UDPPort) *layers.UDP { return &layers.UDP{SrcPort: port, DstPort: 5555} }
+
 // raw is a header that is written down byte by byte.
 func raw(b ...byte) gopacket.Payload { return b }
 
@@ -257,6 +259,11 @@ func TestDecodePassesOver(t *testing.T) {
 		{"LLDP", capture.LinkEthernet, parts{eth(0x88cc), raw(0)}, KindEtherType},
 		{"DNS", capture.LinkEthernet, parts{eth(v4), ip4(17), udpTo(53), hello}, KindUDP},
 		{"something else on VXLAN's port", capture.LinkRaw, parts{ip4(17), udpTo(4789), raw(0, 1, 2, 3, 4, 5, 6, 7)}, KindUDP},
+		{"something else than a frame from VXLAN's port", capture.LinkRaw, inside(ip4(17), udpFrom(4789), raw(8, 0, 0, 0, 0, 0, 1, 0), zeros(14)), KindUDP},
+		{"a frame from VXLAN's port whose packet is shorter", capture.LinkRaw, parts{ip4(17), udpFrom(4789), raw(8, 0, 0, 0, 0, 0, 1, 0), eth(v4), raw(0x45, 0, 0, 40), zeros(100)}, KindUDP},
+		{"something else on VXLAN's port, longer", capture.LinkRaw, inside(ip4(17), udpTo(4789), raw(0, 0, 0, 0, 0, 0, 1, 0)), KindUDP},
+		{"something else from GENEVE's port", capture.LinkRaw, parts{ip4(17), udpFrom(6081), raw(0, 0, 8, 0, 0, 0, 1, 0), raw(0x45, 0, 0, 40), zeros(40)}, KindUDP},
+		{"something else from LISP's port", capture.LinkRaw, parts{ip4(17), udpFrom(4341), hello}, KindUDP},
 		{"MPLS in VXLAN-GPE", capture.LinkRaw, parts{ip4(17), udpTo(4790), raw(0x0c, 0, 0, 5, 0, 0, 3, 0)}, KindUDP},
 		{"something else on GENEVE's port", capture.LinkRaw, parts{ip4(17), udpTo(6081), raw(0xc0, 1, 2, 3, 4, 5, 6, 7)}, KindUDP},
 		{"ping", capture.LinkRaw, parts{ip4(1), hello}, KindICMP},

@@ -63,17 +63,38 @@ func frameAt(b []byte, wire int) layer {
 // by no more than an Ethernet frame is padded with.
 func holdsIP(b []byte, at, wire int) bool {
 	const padding = 46
-	if at < 2 || len(b) < at+6 {
+	if at < 2 || len(b) < at {
 		return false
+	}
+	kind := be16(b[at-2:])
+	switch fills(b[at:], wire-at, padding) {
+	case 4:
+		return kind == 0x0800 || kind == 0x0021
+	case 6:
+		return kind == 0x86dd || kind == 0x0057
+	}
+	return false
+}
+
+// fills gives the version of the IP packet that begins b and ends where what was
+// on the wire does, or before by no more than some padding. It is 0 if there is
+// none.
+func fills(b []byte, wire, padding int) (version byte) {
+	const enough = 6
+	if len(b) < enough {
+		return 0
 	}
 	var length int
-	switch kind, version := be16(b[at-2:]), b[at]>>4; {
-	case version == 4 && (kind == 0x0800 || kind == 0x0021):
-		length = int(be16(b[at+2:]))
-	case version == 6 && (kind == 0x86dd || kind == 0x0057):
-		length = 40 + int(be16(b[at+4:]))
+	switch version = b[0] >> 4; version {
+	case 4:
+		length = int(be16(b[2:]))
+	case 6:
+		length = 40 + int(be16(b[4:]))
 	default:
-		return false
+		return 0
 	}
-	return at+length <= wire && wire-at-length <= padding
+	if length > wire || wire-length > padding {
+		return 0
+	}
+	return version
 }

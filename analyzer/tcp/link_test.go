@@ -173,14 +173,13 @@ func tagCases() []linkCase {
 
 func tunnelCases() []linkCase {
 	rawIP, udp4 := capture.LinkRaw, ip4(layers.IPProtocolUDP)
-	from := func(port layers.UDPPort) *layers.UDP { return &layers.UDP{SrcPort: port, DstPort: 5555} }
 	teredo := func(indications ...byte) linkCase {
 		return linkCase{link: rawIP, packet: parts{udp4, udpTo(3544), raw(indications...), ip6(4)}}
 	}
 	named := func(name string, c linkCase) linkCase { c.name = name; return c }
 	return []linkCase{
 		{name: "GTP", link: rawIP, gopacket: true, packet: parts{udp4, udpTo(2152), raw(0x30, 255, 0, 49, 0, 0, 0, 1)}},
-		{name: "GTP, the other way", link: rawIP, packet: parts{udp4, from(2152), raw(0x30, 255, 0, 49, 0, 0, 0, 1)}},
+		{name: "GTP, the other way", link: rawIP, packet: parts{udp4, udpFrom(2152), raw(0x30, 255, 0, 49, 0, 0, 0, 1)}},
 		{name: "GTP with a sequence number", link: rawIP, packet: parts{udp4, udpTo(2152), raw(0x32, 255, 0, 53, 0, 0, 0, 1, 0, 9, 0, 0)}},
 		{name: "GTP with two extensions", link: rawIP,
 			packet: parts{udp4, udpTo(2152), raw(0x34, 255, 0, 61, 0, 0, 0, 1, 0, 9, 0, 0x85, 1, 0x10, 1, 0xc0, 1, 0, 1, 0)}},
@@ -199,9 +198,14 @@ func tunnelCases() []linkCase {
 		{name: "CAPWAP with Ethernet", link: rawIP, packet: parts{udp4, udpTo(5247), raw(0, 2<<3, 0x42, 0, 0, 0, 0, 0), eth(0x800)}},
 		{name: "CAPWAP with Wi-Fi and the radio's address", link: rawIP,
 			packet: parts{udp4, udpTo(5247), raw(0, 4<<3, 0x43, 0x10, 0, 0, 0, 0), zeros(8), wifi(8, 1), snapIPv4}},
-		{name: "CAPWAP with swapped bytes", link: rawIP, packet: parts{udp4, from(5247), raw(0, 2<<3, 0x43, 0, 0, 0, 0, 0), wifi(2, 0x88), zeros(2), snapIPv4}},
+		{name: "CAPWAP with swapped bytes", link: rawIP, packet: parts{udp4, udpFrom(5247), raw(0, 2<<3, 0x43, 0, 0, 0, 0, 0), wifi(2, 0x88), zeros(2), snapIPv4}},
 		{name: "GRE in UDP", link: rawIP, packet: parts{udp4, udpTo(4754), raw(0, 0, 8, 0)}},
 		{name: "LISP", link: rawIP, packet: parts{udp4, udpTo(4341), raw(0x80, 0, 0, 1, 0, 0, 0, 1)}},
+		{name: "LISP, the other way", link: rawIP, packet: parts{udp4, udpFrom(4341), raw(0x80, 0, 0, 1, 0, 0, 0, 1)}},
+		{name: "VXLAN, the other way", link: rawIP, packet: parts{udp4, udpFrom(4789), raw(8, 0, 0, 0, 0, 0, 1, 0), eth(0x800)}},
+		{name: "VXLAN without its flag", link: rawIP, packet: parts{udp4, udpTo(4789), raw(0, 0, 0, 0, 0, 0, 1, 0), eth(0x8100), dot1q(7, 0x800)}},
+		{name: "GENEVE, the other way", link: rawIP, packet: parts{udp4, udpFrom(6081), raw(0, 0, 0x65, 0x58, 0, 0, 1, 0), eth(0x800)}},
+		{name: "GENEVE with options, the other way", link: rawIP, packet: parts{udp4, udpFrom(6081), raw(1, 0, 8, 0, 0, 0, 1, 0, 1, 2, 3, 0)}},
 		{name: "MPLS in UDP", link: rawIP, packet: parts{udp4, udpTo(6635), raw(0, 1, 1, 64)}},
 		{name: "MPLS in IP", link: rawIP, gopacket: true, packet: parts{ip4(137), raw(0, 1, 1, 64)}},
 		{name: "Ethernet in IP", link: rawIP, gopacket: true, packet: parts{ip4(97), raw(0x30, 0), eth(0x800)}},

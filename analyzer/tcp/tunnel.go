@@ -70,6 +70,49 @@ func udp(c *cursor) layer {
 	if opensTeredo(c) {
 		return layerIPv6
 	}
+	return tunnelFrom(c, from)
+}
+
+// tunnelFrom looks for tunnels by source port, where the one they are sent to is
+// of somebody's own choice. It alone is not believed: any program may send from
+// that port.
+func tunnelFrom(c *cursor, from uint16) layer {
+	const header = 8 // GENEVE's, without its options
+	switch from {
+	case portVXLAN:
+		return c.believe(header, layerEthernet, layerVXLAN)
+	case portGENEVE:
+		if len(c.data) < header {
+			return c.short(header)
+		}
+		inside := layerIP
+		if be16(c.data[2:]) == etherBridging {
+			inside = layerEthernet
+		}
+		return c.believe(header+int(c.data[0]&0x3f)*4, inside, layerGENEVE)
+	case portLISP:
+		if c.believe(header, layerIP, layerIP) == layerNone {
+			return layerNone
+		}
+		return skipTo(c, header, layerIP)
+	}
+	return c.stop(KindUDP)
+}
+
+// believe gives next if a tunnel's header of so many bytes is what it seems to
+// be: behind it stands an IP packet, in an Ethernet frame or not, that ends where
+// the datagram does.
+func (c *cursor) believe(header int, inside, next layer) layer {
+	const enough = 18 + 6 // a tagged frame up to its IP packet's length
+	if len(c.data) < c.wire && len(c.data) < header+enough {
+		return c.stop(KindCut)
+	}
+	if len(c.data) >= header {
+		b, wire := c.data[header:], c.wire-header
+		if inside == layerEthernet && frameAt(b, wire) == layerEthernet || inside == layerIP && fills(b, wire, 0) != 0 {
+			return next
+		}
+	}
 	return c.stop(KindUDP)
 }
 
@@ -97,14 +140,15 @@ func tunnelAt(port uint16) layer {
 }
 
 // vxlan reads a VXLAN header (RFC 7348 §5). Without its I flag it is some other
-// UDP that happens to use the port. Its other flags are of no interest.
+// UDP that happens to use the port, if no frame is inside that shows that it is
+// not. Its other flags are of no interest.
 func vxlan(c *cursor) layer {
 	const header, validVNI = 8, 0x08
 	if len(c.data) < header {
 		return c.short(header)
 	}
-	if c.data[0]&validVNI == 0 {
-		return c.stop(KindUDP)
+	if c.data[0]&validVNI == 0 && c.believe(header, layerEthernet, layerVXLAN) == layerNone {
+		return layerNone
 	}
 	c.tunnel = tunnelVXLAN | be32(c.data[4:])>>8
 	c.skip(header)
