@@ -47,7 +47,7 @@ func (c *cursor) linkBehind(header, minimum int, link uint32) layer {
 }
 
 // erf steps over an Extensible Record Format header with its extensions, for
-// the records that hold Ethernet or HDLC frames
+// the records that hold Ethernet or HDLC frames or IP packets
 // (https://www.endace.com/erf-extensible-record-format-types.pdf).
 func erf(c *cursor) layer {
 	const header, extension, more = 16, 8, 0x80
@@ -73,6 +73,8 @@ func erf(c *cursor) layer {
 		}
 		c.skip(pad)
 		return layerEthernet
+	case 22, 23: // IPv4, IPv6
+		return layerIP
 	}
 	return c.stop(KindLinkType)
 }

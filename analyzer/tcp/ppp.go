@@ -76,7 +76,7 @@ func pppoe(c *cursor) layer {
 // PPP's address is PPP: a serial line carries either.
 // (https://www.tcpdump.org/linktypes.html, LINKTYPE_C_HDLC)
 func hdlc(c *cursor) layer {
-	const header, pppAddress, pppControl = 4, 0xff, 0x03
+	const header, pppAddress, pppControl, osi = 4, 0xff, 0x03, 0xfefe
 	if len(c.data) < header {
 		return c.short(header)
 	}
@@ -85,6 +85,9 @@ func hdlc(c *cursor) layer {
 	}
 	c.etherType = be16(c.data[2:])
 	c.skip(header)
+	if c.etherType == osi {
+		return networkProtocol(c)
+	}
 	return layerEtherType
 }
 
@@ -108,6 +111,15 @@ func frameRelay(c *cursor) layer {
 		c.skip(2)
 		return layerEtherType
 	}
+	return networkProtocol(c)
+}
+
+// networkProtocol reads a control byte and the number of a network protocol
+// (ISO/IEC TR 9577).
+func networkProtocol(c *cursor) layer {
+	if len(c.data) < 2 {
+		return c.short(2)
+	}
 	number := c.data[1]
 	if number == 0 { // padding
 		c.skip(1)
@@ -117,7 +129,7 @@ func frameRelay(c *cursor) layer {
 		number = c.data[1]
 	}
 	c.skip(2)
-	switch number { // ISO/IEC TR 9577
+	switch number {
 	case 0xcc:
 		return layerIPv4
 	case 0x8e:

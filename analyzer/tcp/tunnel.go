@@ -200,12 +200,12 @@ func geneve(c *cursor) layer {
 }
 
 // gre reads a GRE header with its optional checksum, key and sequence number
-// (RFC 2784, RFC 2890).
+// (RFC 2784, RFC 2890), and a route as it was before (RFC 1701).
 func gre(c *cursor) layer {
 	const (
 		minimum      = 4
 		hasChecksum  = 0x8000
-		hasRouting   = 0x4000 // RFC 1701, of variable length, gone since RFC 2784
+		hasRouting   = 0x4000 // gone since RFC 2784
 		hasKey       = 0x2000
 		hasSequence  = 0x1000
 		hasAck       = 0x0080 // PPTP's alone
@@ -217,7 +217,7 @@ func gre(c *cursor) layer {
 		return c.short(minimum)
 	}
 	flags := be16(b)
-	if version := flags & versionField; flags&hasRouting != 0 || version > pptp {
+	if version := flags & versionField; version > pptp {
 		return c.stop(KindProtocol)
 	} else if version == pptp {
 		header := minimum + 4 // payload length and call
@@ -230,7 +230,7 @@ func gre(c *cursor) layer {
 		return skipTo(c, header, layerPPP)
 	}
 	key, header := minimum, minimum
-	if flags&hasChecksum != 0 {
+	if flags&(hasChecksum|hasRouting) != 0 { // and the route's offset
 		key, header = key+4, header+4
 	}
 	if flags&hasKey != 0 {
@@ -247,8 +247,38 @@ func gre(c *cursor) layer {
 	}
 	c.etherType = be16(b[2:])
 	c.skip(header)
+	if flags&hasRouting != 0 && !skipRoute(c) {
+		return layerNone
+	}
+	return greCarries(c, flags&hasSequence != 0)
+}
+
+// skipRoute steps over the source route entries of a GRE header, the last one of
+// which is empty (RFC 1701): family, offset, length of the entry's addresses.
+func skipRoute(c *cursor) bool {
+	const entry = 4
+	for {
+		if len(c.data) < entry {
+			c.short(entry)
+			return false
+		}
+		family, length := be16(c.data), int(c.data[3])
+		if len(c.data) < entry+length {
+			c.short(entry + length)
+			return false
+		}
+		c.skip(entry + length)
+		if family == 0 && length == 0 {
+			return true
+		}
+	}
+}
+
+// greCarries chooses the layer by the protocol of a GRE header: an EtherType, but
+// for some vendors' own.
+func greCarries(c *cursor, sequence bool) layer {
 	switch {
-	case c.etherType == greERSPAN2 && flags&hasSequence == 0:
+	case c.etherType == greERSPAN2 && !sequence:
 		return layerEthernet // type I
 	case c.etherType == greERSPAN2:
 		return layerERSPAN2
