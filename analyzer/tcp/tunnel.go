@@ -22,8 +22,8 @@ const (
 	greERSPAN2 = 0x88be // and type I, which has no header of its own
 	greERSPAN3 = 0x22eb
 
-	// Aruba's access points send frames of the radio to their controller; the last
-	// but one digit is a number of theirs (ARUBA_WLAN in packet-gre.c of Wireshark).
+	// Frames of the radio that Aruba's access points send to their controller: every
+	// sixteenth number from the first to the last (ARUBA_WLAN in Wireshark's packet-gre.c).
 	greAruba     = 0x8200
 	greArubaLast = 0x8370
 )
