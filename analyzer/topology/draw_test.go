@@ -194,6 +194,15 @@ func TestDraw(t *testing.T) {
 			w.request("/2", handshake(2), []string{"nginx", ""}, "0/10.0.0.2:80", "0/10.0.0.4:3000")
 			w.place("0/10.0.0.3:3000").Owner, w.place("0/10.0.0.4:3000").Owner = "unicorn", "puma"
 		}, "nginx(10.0.0.2:80) -> port-3000(10.0.0.3:3000 10.0.0.4:3000)"},
+		{"a server that does not answer, and the one that is tried then", func(w *world) {
+			w.request("/cable", handshake(1), plain, "0/10.0.0.2:80", "0/10.0.0.3:3000")
+			w.request("/cable", handshake(1), plain, "0/10.0.0.2:80", "0/10.0.0.4:3000")
+			front, hung := w.place("0/10.0.0.2:80"), w.place("0/10.0.0.3:3000").Exchanges[0]
+			hung.Response = nil
+			front.Exchanges[0].Response.End = front.Exchanges[1].Response.End
+			front.Exchanges[0].Response.Start = front.Exchanges[1].Response.Start
+			front.Exchanges = front.Exchanges[:1]
+		}, "port-80(10.0.0.2:80) -> port-3000(10.0.0.3:3000 10.0.0.4:3000)"},
 		{"a proxy that names itself in Via", func(w *world) {
 			w.request("/cable", append(handshake(1), http1.Field{Name: "Via", Value: "1.1 Caddy"}), plain, "0/10.0.0.2:80", "0/10.0.0.3:3000")
 		}, "caddy(10.0.0.2:80) -> port-3000(10.0.0.3:3000)"},

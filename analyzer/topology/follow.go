@@ -24,7 +24,7 @@ func passageFrom(a, b *Place) passage {
 	switch {
 	case p.same == p.requests: // one connection seen twice, or nothing
 		return passage{}
-	case 2*p.apart > p.requests: // tried here, then there: both are behind the same proxy
+	case 2*p.apart > p.requests: // tried here, then there, or in vain here: both are behind the same proxy
 		return passage{}
 	case p.certain == 0 && 2*p.siblings > p.requests: // alike, and from one host: so are those to servers behind one proxy
 		return passage{}

@@ -70,7 +70,8 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	if asGiven != reversed {
 		e.addresses.count(asGiven)
 	}
-	if a.Client.Addr() == b.Client.Addr() && !asGiven && !reversed {
+	siblings := a.Client.Addr() == b.Client.Addr() && !asGiven && !reversed
+	if siblings {
 		e.siblings++
 	}
 	if waitA, waitB, ok := waits(earlier, later); ok && waitA != waitB {
@@ -78,7 +79,7 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	}
 	if a.Source == b.Source && earlier.Request != nil && later.Request != nil {
 		e.starts.count(earlier.Request.Start < later.Request.Start)
-		if over(earlier, later) || over(later, earlier) {
+		if over(earlier, later) || over(later, earlier) || siblings && (earlier.Response == nil) != (later.Response == nil) {
 			e.apart++
 		}
 	}
