@@ -37,6 +37,9 @@ middleware with
 customRequestHeaders X-Forwarded-Proto: https), or upgrade Rack to 2.2 or
 later.
 `},
+		{For: "opaque origin", Where: "the page that opens the WebSocket", Text: `Serve it from the application's own origin. Allowing "null" would let in the
+page of any sandboxed iframe, file and data: URL.
+`},
 		{For: "origin", Where: "{culprit}, for requests to {path}", Text: "Pass Origin on unchanged.\n"},
 		{Where: "config/environments/production.rb of the application behind {culprit}", Text: `config.action_cable.allowed_request_origins = ["{origin}"]
 `},
@@ -122,6 +125,9 @@ func (s *Sight) originCause() hit {
 	h := hit{culprit: s.name(s.last), certainty: chain.Likely, variant: pathless(text),
 		values: []string{"{origin}", pathless(text), "{why}", "Origin " + quoted(m, "Origin") + " is not among those it allows"}}
 	switch {
+	case text == "null": // RFC 6454 §6.1
+		h.fixFor = "opaque origin"
+		return h
 	case err != nil || origin.Host == "":
 		return h
 	case !strings.EqualFold(origin.Host, host):

@@ -141,6 +141,7 @@ func TestOriginCauses(t *testing.T) {
 			"nginx", "X-Forwarded-Proto: wss", "Say https instead of wss"},
 		{"a page from elsewhere", hs("Origin: https://other.example"), hs("Origin: https://other.example"),
 			"puma", `Origin "https://other.example" is not among`, `allowed_request_origins = ["https://other.example"]`},
+		{"a sandboxed iframe", hs("Origin: null"), hs("Origin: null"), "puma", `Origin "null" is not among`, `Allowing "null" would let in`},
 		{"Origin is dropped", hs(), hs("-Origin"), "nginx", "nginx dropped Origin", "Pass Origin on"},
 		{"the client sends no Origin", hs("-Origin"), hs("-Origin"), "puma", "the client sends no Origin", "allowed_request_origins"},
 	}
