@@ -159,12 +159,13 @@ func resemblesName(name string) bool {
 // token, since a browser lets a page set no other field.
 var publicProtocols = setOf(
 	"actioncable-unsupported", "actioncable-v1-json", "actioncable-v1-msgpack", "actioncable-v1-protobuf",
-	"amqp", "base64", "base64.channel.k8s.io", "binary", "binary.k8s.io", "bfcp", "chat", "superchat",
+	"amqp", "aws.iot", "base64", "base64.channel.k8s.io", "binary", "binary.k8s.io", "bfcp", "chat", "superchat",
 	"channel.k8s.io", "v2.channel.k8s.io", "v3.channel.k8s.io", "v4.channel.k8s.io", "v5.channel.k8s.io",
-	"graphql-ws", "graphql-transport-ws", "janus-protocol", "json", "mqtt", "mqttv3.1", "msrp", "nats",
-	"ocpp1.2", "ocpp1.5", "ocpp1.6", "ocpp2.0", "ocpp2.0.1", "ocpp2.1", "phoenix", "sip", "soap", "stomp",
-	"v10.stomp", "v11.stomp", "v12.stomp", "v1.json.cable", "vite-hmr", "vite-ping", "wamp", "wamp.2.cbor",
-	"wamp.2.json", "wamp.2.msgpack", "webrtc.softphone", "xmpp", "xmpp-framing",
+	"echo-protocol", "graphql-ws", "graphql-transport-ws", "janus-protocol", "json", "lws-mirror-protocol",
+	"mqtt", "mqttv3.1", "msrp", "nats", "ocpp1.2", "ocpp1.5", "ocpp1.6", "ocpp2.0", "ocpp2.0.1", "ocpp2.1",
+	"phoenix", "signalr", "sip", "soap", "stomp", "tty", "v10.stomp", "v11.stomp", "v12.stomp", "v1.json.cable",
+	"v1.kernel.websocket.jupyter.org", "vite-hmr", "vite-ping", "wamp", "wamp.2.cbor", "wamp.2.json",
+	"wamp.2.msgpack", "webrtc.softphone", "xmpp", "xmpp-framing",
 )
 
 // cookieAttributes are those of Set-Cookie (RFC 6265 §4.1.1 and its drafts).

@@ -48,6 +48,7 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		{":target", "/in?back=%252Fin%253Ftoken%253Dopen", "/in?back=[secret 23, 26 bytes]"},
 		{"Referer", "https://a/in?d2f7c1a09be44f64", "https://a/in?[secret 24, 16 bytes]"},
 		{"Authorization", "open sesame", "[secret 25, 11 bytes]"},
+		{"Sec-WebSocket-Protocol", "v1.kernel.websocket.jupyter.org, tty, aws.iot", "v1.kernel.websocket.jupyter.org, tty, aws.iot"},
 		{"Origin", "https://app.example.com", "https://app.example.com"},
 		{"X-Forwarded-For", "10.0.0.1", "10.0.0.1"},
 		{"Upgrade", "websocket", "websocket"},

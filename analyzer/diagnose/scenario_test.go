@@ -294,7 +294,8 @@ func TestNodesAreBounded(t *testing.T) {
 func TestPathOf(t *testing.T) {
 	for target, want := range map[string]string{
 		"/cable": "/cable", "/cable?token=s3cr3t": "/cable", "http://a/cable?x": "/cable", "*": "*", "": "/", "a:443": "/",
-		"/a\x1b[31m": "/a?[31m", `/a"b`: "/a?b", "/" + strings.Repeat("x", 100): "/" + strings.Repeat("x", 79) + "...",
+		"/a\x1b[31m": "/a?[31m", `/a"b`: "/a?b", "/" + strings.Repeat("x", 100): "/...",
+		"/cable/" + strings.Repeat("x", 72) + "/y": "/cable/" + strings.Repeat("x", 72) + "/...", "/cable/" + strings.Repeat("x", 74): "/cable/...",
 	} {
 		assert.Equal(t, want, pathOf(target), target)
 	}

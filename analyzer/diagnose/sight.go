@@ -200,8 +200,8 @@ func pathOf(target string) string {
 		}
 		return r
 	}, path)
-	if len(path) > longest {
-		path = path[:longest] + "..."
+	if len(path) > longest { // half of a secret could not be known as one
+		path = path[:strings.LastIndexByte(path[:longest], '/')+1] + "..."
 	}
 	return path
 }
