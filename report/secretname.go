@@ -1,9 +1,6 @@
 package report
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // kind is what the value of a field is made of, as far as secrets go.
 type kind uint8
@@ -100,9 +97,7 @@ func hasSecretEnd(name string) bool {
 // secretParameter is secretField for a parameter's name as it stands in a
 // query, escaped or not.
 func (s *Secrets) secretParameter(name string) bool {
-	if unescaped, err := url.QueryUnescape(name); err == nil {
-		name = unescaped
-	}
+	name = unescaped(name)
 	plain := lettersAndDigits(name)
 	return s.asked[strings.ToLower(strings.TrimSpace(name))] || secretWords[plain] || secretParameters[plain] ||
 		hasSecretPart(plain) || hasSecretEnd(strings.TrimSpace(name))

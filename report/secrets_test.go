@@ -45,9 +45,9 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		{"X-User-Auth", "abcdef", "[secret 1, 6 bytes]"},
 		{":target", "/cable?user_pwd=abcdef&PHPSESSID=zz", "/cable?user_pwd=[secret 1, 6 bytes]&PHPSESSID=[secret 5, 2 bytes]"},
 		{":target", "/cable?version-2.0.1&d2f7c1a09be44f63", "/cable?version-2.0.1&[secret 21, 16 bytes]"},
-		{":target", "/in?back=%252Fin%253Ftoken%253Dopen", "/in?back=[secret 23, 26 bytes]"},
-		{"Referer", "https://a/in?d2f7c1a09be44f64", "https://a/in?[secret 24, 16 bytes]"},
-		{"Authorization", "open sesame", "[secret 25, 11 bytes]"},
+		{":target", "/in?back=%252Fin%253Ftoken%253Dopen", "/in?back=[secret 24, 26 bytes]"},
+		{"Referer", "https://a/in?d2f7c1a09be44f64", "https://a/in?[secret 25, 16 bytes]"},
+		{"Authorization", "open sesame", "[secret 26, 11 bytes]"},
 		{"Sec-WebSocket-Protocol", "v1.kernel.websocket.jupyter.org, tty, aws.iot", "v1.kernel.websocket.jupyter.org, tty, aws.iot"},
 		{"Origin", "https://app.example.com", "https://app.example.com"},
 		{"X-Forwarded-For", "10.0.0.1", "10.0.0.1"},
@@ -59,4 +59,31 @@ func TestSecretsKeepWhatADiffNeeds(t *testing.T) {
 		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
 	}
 	assert.Equal(t, "Bearer abcdef", (*Secrets)(nil).Value("Authorization", "Bearer abcdef"))
+}
+
+// A secret stays in wherever it stands escaped, and what is escaped without one
+// is shown.
+func TestSecretsThatAreEscaped(t *testing.T) {
+	const secret = "Zq7pWx3LkM9tR2vB"
+	tests := []struct{ name, value, want string }{
+		{"Referer", "https://a/in?back=%2Fin%3Ftoken%3D" + secret + "&x=y", "https://a/in?back=[secret 2, 32 bytes]&x=y"},
+		{"Location", "/in?return_to=%2Fcable%3Ftoken%3D" + secret, "/in?return_to=[secret 2, 35 bytes]"},
+		{"X-Foo", "/in?d=%7B%22token%22%3A%22" + secret + "%22%7D&x=y", "/in?d=[secret 2, 42 bytes]&x=y"},
+		{"X-Foo", "/in?back=http%3A%2F%2Fu%3Apass%40h", "/in?back=http[secret 2, 21 bytes]"},
+		{":target", "/cable%3Ftoken%3D" + secret, "/cable[secret 2, 27 bytes]"},
+		{":target", "/cable%3Bjsessionid%3D" + secret, "/cable[secret 2, 32 bytes]"},
+		{":target", "/proxy/https%3A%2F%2Fh%2F%3Ftoken%3D" + secret, "/proxy/https[secret 2, 40 bytes]"},
+		{"X-Foo", "Bearer%20" + secret, "Bearer[secret 2, 19 bytes]"},
+		{"X-Foo", "Bearer+" + secret, "Bearer[secret 2, 17 bytes]"},
+		{"X-Foo", "Bearer%252520" + secret, "Bearer[secret 4, 23 bytes]"},
+		{"User-Agent", "curl/8.0 /cable%3Ftoken%3D" + secret + " x", "curl/8.0 /cable[secret 2, 27 bytes] x"},
+		{":target", "/cable?x=50%", "/cable?x=50%"},
+		{":target", "/cable?x=%E2%82%AC&y=a+b", "/cable?x=%E2%82%AC&y=a+b"},
+		{"X-Foo", "https://a/caf%C3%A9?x=50%&y=%2Fin%3Froom%3D7", "https://a/caf%C3%A9?x=50%&y=%2Fin%3Froom%3D7"},
+		{"X-Foo", "application/problem+json, 100%, a%zz", "application/problem+json, 100%, a%zz"},
+	}
+	for _, test := range tests {
+		secrets := NewSecrets()
+		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
+	}
 }

@@ -55,6 +55,8 @@ var (
 	credentialShape = regexp.MustCompile(`(?i)\b(bearer|basic|digest|token)[ \t]+([a-z0-9._~+/=-]{8,})`)
 	// Name: value within a value.
 	fieldShape = regexp.MustCompile(`(?i)\b([\w-]*(?:authorization|cookie|token|api-?key|secret|password)[\w-]*):[ \t]*(.+)$`)
+	// a word in which something is escaped: what stands before the first escape, and the rest.
+	escapedShape = regexp.MustCompile(`([^&#\s"<>]*?)((?:%[0-9A-Fa-f]{2}|\+)[^&#\s"<>]*)`)
 	// A JSON Web Token (RFC 7519 §3), or tokens of services that begin with a word of their own.
 	tokenShape = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*` +
 		`|\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_(?:live|test)_|whsec_|npm_|pypi-|AIza)[\w-]{12,}` +
@@ -70,7 +72,7 @@ func (s *Secrets) patterns(text string) string { return s.patternsWithin(text, m
 // patternsWithin is patterns for the value of a parameter that may hold others,
 // nested at most so deep; a value beyond is masked whole.
 func (s *Secrets) patternsWithin(text string, nested int) string {
-	if !strings.ContainsAny(text, `=@"._-`) && !strings.ContainsAny(text, " \t") && len(text) < minToken {
+	if !strings.ContainsAny(text, `=@"._-%+`) && !strings.ContainsAny(text, " \t") && len(text) < minToken {
 		return text
 	}
 	text = s.userinfo(text)
@@ -115,10 +117,61 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 			return s.mark(groups[2])
 		})
 	}
+	text = s.escaped(text, nested)
 	if !mayHoldToken(text) {
 		return text
 	}
 	return tokenShape.ReplaceAllStringFunc(text, s.mark)
+}
+
+// escaped masks, from the first escape on, the words of a text that hold a
+// secret once they are unescaped: ?back=%2Fin%3Ftoken%3Dx.
+func (s *Secrets) escaped(text string, nested int) string {
+	if !strings.ContainsAny(text, "%+") {
+		return text
+	}
+	return replaceGroup(escapedShape, text, 2, func(groups []string) string {
+		if !s.hides(groups[0], nested) {
+			return groups[2]
+		}
+		return s.mark(groups[2])
+	})
+}
+
+// hides tells whether an escaped text has a secret in it, as a URI to return to
+// can have. What is escaped more often than nested says is taken for one.
+func (s *Secrets) hides(text string, nested int) bool {
+	plain := unescaped(text)
+	switch {
+	case plain == text:
+		return false
+	case nested == 0:
+		return strings.Contains(text, "%")
+	}
+	return s.patternsWithin(plain, nested-1) != plain || s.embedded(plain) != plain
+}
+
+// unescaped undoes percent-encoding and the plus signs of a query. Unlike
+// url.QueryUnescape it leaves alone what is none: 50%.
+func unescaped(text string) string {
+	if !strings.ContainsAny(text, "%+") {
+		return text
+	}
+	var result strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && i+2 < len(text):
+			if code, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				c = byte(code)
+				i += 2
+			}
+		}
+		result.WriteByte(c)
+	}
+	return result.String()
 }
 
 // mayHoldToken tells whether a text holds what any token of tokenShape has: to

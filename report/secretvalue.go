@@ -1,9 +1,6 @@
 package report
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // Target gives a request target or another URI as it may be shown: without
 // user and password, and without the values of parameters that are secrets, in
@@ -36,31 +33,15 @@ func (s *Secrets) parameters(query string) string {
 		switch {
 		case ok && s.asked[strings.ToLower(name)]:
 			parts[i] = name + "=" + s.markAsked(value)
-		case ok && (name == "" || s.secretParameter(name) || s.hides(value)):
+		case ok && (name == "" || s.secretParameter(name) || s.hides(value, maxNested)):
 			parts[i] = name + "=" + s.mark(value)
-		case !ok && (looksGiven(part) || s.hides(part)):
+		case !ok && (looksGiven(part) || s.hides(part, maxNested)):
 			parts[i] = s.mark(part)
 		default:
 			parts[i] = s.Text(part)
 		}
 	}
 	return strings.Join(parts, "&")
-}
-
-// hides tells whether an escaped value has a secret in it, as a URI to return to
-// can have.
-func (s *Secrets) hides(value string) bool {
-	for range maxNested {
-		if !strings.Contains(value, "%") {
-			return false
-		}
-		unescaped, err := url.QueryUnescape(value)
-		if err != nil || s.patterns(unescaped) != unescaped {
-			return true
-		}
-		value = unescaped
-	}
-	return strings.Contains(value, "%")
 }
 
 // authority masks the user and password of "user:password@host:port", which is
