@@ -24,6 +24,8 @@ type Secrets struct {
 	words map[uint64]bool // hashes of secrets that are looked for in all text
 	texts []string        // values of asked names, looked for in what is said to people
 
+	ordinary map[string]bool // names of a report, which are no secrets
+
 	// Most lines are met again and again. Hashes of those that were learned from,
 	// and of those that were found to hold no secret while so many were known.
 	learned, open map[uint64]struct{}
@@ -46,11 +48,11 @@ const (
 func NewSecrets(mask ...string) *Secrets {
 	s := &Secrets{
 		asked: map[string]bool{}, seed: maphash.MakeSeed(),
-		marks: map[uint64]int{}, words: map[uint64]bool{},
+		marks: map[uint64]int{}, words: map[uint64]bool{}, ordinary: map[string]bool{},
 		learned: map[uint64]struct{}{}, open: map[uint64]struct{}{},
 	}
 	for _, name := range mask {
-		s.asked[strings.ToLower(strings.TrimSpace(name))] = true
+		s.asked[strings.ToLower(strings.TrimRight(strings.TrimSpace(name), " :"))] = true // X-Foo: as it stands in a message
 	}
 	return s
 }
@@ -62,6 +64,7 @@ func (s *Secrets) Learn(r *analyzer.Report) {
 	if s == nil {
 		return
 	}
+	s.learnNames(r)
 	for _, j := range r.Journeys {
 		var before *http1.Exchange
 		for hop, x := range j.Match.Exchanges {
@@ -244,25 +247,18 @@ func (s *Secrets) Reason(reason string) string {
 
 // mark gives what is shown instead of a secret, and remembers it.
 func (s *Secrets) mark(secret string) string {
-	if tellsItself(secret) {
-		s.remember(secret)
-	}
+	s.remember(secret)
 	return s.number(secret)
 }
 
 // markAsked is mark for a value of a name that was asked for.
 func (s *Secrets) markAsked(value string) string {
-	if _, known := s.marks[maphash.String(s.seed, value)]; !known && len(s.texts) < maxTexts {
+	if _, known := s.marks[maphash.String(s.seed, value)]; !known && len(s.texts) < maxTexts && !s.isOrdinary(value) {
 		s.texts = append(s.texts, strings.Clone(value))
 	}
+	s.rememberWord(value)
 	s.remember(value)
 	return s.number(value)
-}
-
-func (s *Secrets) remember(secret string) {
-	if len(s.words) < maxMarks {
-		s.words[maphash.String(s.seed, secret)] = true
-	}
 }
 
 func (s *Secrets) number(secret string) string {

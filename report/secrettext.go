@@ -1,7 +1,6 @@
 package report
 
 import (
-	"hash/maphash"
 	"regexp"
 	"strconv"
 	"strings"
@@ -163,16 +162,22 @@ func unescaped(text string) string {
 		switch {
 		case c == '+':
 			c = ' '
-		case c == '%' && i+2 < len(text):
-			if code, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
-				c = byte(code)
-				i += 2
-			}
+		case isEscape(text[i:]):
+			code, _ := strconv.ParseUint(text[i+1:i+3], 16, 8) // two digits are a byte
+			c = byte(code)
+			i += 2
 		}
 		result.WriteByte(c)
 	}
 	return result.String()
 }
+
+// isEscape tells whether a text begins with an escaped byte (RFC 3986 §2.1).
+func isEscape(text string) bool {
+	return len(text) > 2 && text[0] == '%' && isHex(text[1]) && isHex(text[2])
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // mayHoldToken tells whether a text holds what any token of tokenShape has: to
 // look for that is much less work.
@@ -230,82 +235,4 @@ func replaceGroup(shape *regexp.Regexp, text string, group int, replacement func
 		return text
 	}
 	return result.String() + text[from:]
-}
-
-// Lengths in bytes.
-const (
-	minWord  = 6  // of a secret that is looked for in all text
-	minToken = 16 // of what a service gives out as a token
-)
-
-// tellsItself tells whether a secret can be looked for in all text without
-// hiding what it is not: theme=dark must not hide every "dark".
-func tellsItself(secret string) bool {
-	if len(secret) < minWord || strings.Contains(secret, "://") {
-		return false
-	}
-	letters := strings.IndexFunc(secret, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }) >= 0
-	digits := strings.ContainsAny(secret, "0123456789")
-	return letters && (digits || len(secret) >= minToken)
-}
-
-// looksGiven tells whether a text that nothing names is likely to be a token that
-// somebody was given: /cable?5f1c0b6a9e2d47c1.
-func looksGiven(text string) bool {
-	return len(text) >= minToken && tellsItself(text) && strings.ContainsAny(text, "0123456789")
-}
-
-// knownWords masks the words of a text that are secrets elsewhere.
-func (s *Secrets) knownWords(text string) string {
-	if len(s.words) == 0 || len(text) < minWord {
-		return text
-	}
-	var result strings.Builder
-	from := 0
-	for i := 0; i < len(text); {
-		if !inWord(text[i]) {
-			i++
-			continue
-		}
-		end := i + 1
-		for end < len(text) && inWord(text[end]) {
-			end++
-		}
-		if word := text[i:end]; len(word) >= minWord {
-			result.WriteString(text[from:i])
-			result.WriteString(s.knownWord(word))
-			from = end
-		}
-		i = end
-	}
-	if from == 0 {
-		return text
-	}
-	return result.String() + text[from:]
-}
-
-// knownWord masks a word that is a secret, or has one as a part.
-func (s *Secrets) knownWord(word string) string {
-	if trimmed := strings.TrimRight(word, ".:"); s.known(trimmed) {
-		return s.number(trimmed) + word[len(trimmed):]
-	}
-	for _, separator := range []string{"/", ":", "="} {
-		if !strings.Contains(word, separator) {
-			continue
-		}
-		parts := strings.Split(word, separator)
-		for i, part := range parts {
-			parts[i] = s.knownWord(part)
-		}
-		return strings.Join(parts, separator)
-	}
-	return word
-}
-
-func (s *Secrets) known(word string) bool {
-	return len(word) >= minWord && s.words[maphash.String(s.seed, word)]
-}
-
-func inWord(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~+/=%:$!", c) >= 0
 }
