@@ -49,7 +49,7 @@ func fieldKind(name string) kind {
 		return kindOpen
 	case !isToken(name):
 		return kindSecret
-	case strings.HasSuffix(name, "authorization"):
+	case strings.HasSuffix(name, "authorization") || strings.HasSuffix(name, "authorisation"):
 		return kindCredentials
 	case strings.HasSuffix(name, "-cookie") || strings.HasSuffix(name, "-cookies"):
 		return kindCookie
@@ -63,24 +63,35 @@ func fieldKind(name string) kind {
 // value is a secret, without hyphens and the like: X-Api-Key, accessToken,
 // user[password]. It is only read.
 var secretParts = []string{
-	"accesskey", "apikey", "appkey", "assertion", "authentication", "authkey", "authorization", "bearer", "cookie",
-	"credential", "csrf", "jwt", "oidcdata", "passkey", "passphrase", "passwd", "password", "privatekey", "pwd", "secret",
-	"sessid", "session", "signature", "subscriptionkey", "token", "verifier", "xsrf",
+	"accesskey", "apikey", "appkey", "assertion", "authentication", "authkey", "authorisation", "authorization", "bearer",
+	"cookie", "credential", "csrf", "hmac", "jwt", "oidcdata", "passcode", "passkey", "passphrase", "passwd", "password",
+	"privatekey", "pwd", "secret", "sessid", "session", "signature", "streamkey", "subscriptionkey", "token", "verifier", "xsrf",
 }
 
 // secretWords are whole names of fields and of parameters.
-var secretWords = map[string]bool{"auth": true, "xauth": true, "xkey": true, "sid": true, "passcode": true, "hmac": true, "otp": true}
+var secretWords = setOf("auth", "xauth", "xkey", "sid")
 
 // secretParameters are whole names of parameters, short for something.
-var secretParameters = map[string]bool{
-	"code": true, "key": true, "nonce": true, "pass": true, "pin": true, "pwd": true, "samlrequest": true,
-	"samlresponse": true, "sig": true, "state": true, "ticket": true,
-}
+var secretParameters = setOf("code", "key", "nonce", "samlrequest", "samlresponse", "state")
+
+// secretEnds are last words of names: X-Auth-Pass, user[pass], connect.sid.
+var secretEnds = setOf("creds", "otp", "pass", "pin", "pw", "sid", "sig", "sign", "ticket", "wsse")
+
+// openEnds are last words of names that tell how a secret is made: X-Signature-Algorithm.
+var openEnds = setOf("alg", "algorithm", "method")
+
+// openCodes are what the names of codes begin with that open nothing; others
+// do: device_code, oobCode.
+var openCodes = setOf(
+	"area", "bar", "close", "color", "country", "coupon", "currency", "error", "exit", "http", "lang", "language", "locale",
+	"postal", "post", "product", "promo", "qr", "reason", "region", "response", "result", "return", "source", "state", "status", "zip",
+)
 
 // secretField tells whether a field of that name holds nothing but a secret.
 func secretField(name string) bool {
 	plain := lettersAndDigits(name)
-	return secretWords[plain] || hasSecretPart(plain) || hasSecretEnd(name)
+	last, _ := lastWord(name)
+	return secretWords[plain] || secretEnds[last] || (hasSecretPart(plain) || hasSecretEnd(name)) && !openEnds[last]
 }
 
 // openKeys are fields that hold a key under which something is found, not one
@@ -97,10 +108,15 @@ func hasSecretEnd(name string) bool {
 // secretParameter is secretField for a parameter's name as it stands in a
 // query, escaped or not.
 func (s *Secrets) secretParameter(name string) bool {
-	name = unescaped(name)
-	plain := lettersAndDigits(name)
-	return s.asked[strings.ToLower(strings.TrimSpace(name))] || secretWords[plain] || secretParameters[plain] ||
-		hasSecretPart(plain) || hasSecretEnd(strings.TrimSpace(name))
+	name = strings.TrimSpace(unescaped(name))
+	return s.asked[strings.ToLower(name)] || secretParameters[lettersAndDigits(name)] || secretField(name) || isSecretCode(name)
+}
+
+// isSecretCode tells whether a name is that of a code that opens something.
+func isSecretCode(name string) bool {
+	last, before := lastWord(name)
+	of, _ := lastWord(before)
+	return last == "code" && !openCodes[of]
 }
 
 func hasSecretPart(plain string) bool {
@@ -111,6 +127,30 @@ func hasSecretPart(plain string) bool {
 	}
 	return false
 }
+
+// lastWord gives the last word of a name in lower case, without numbers behind
+// it, and what stands before: it is the same of user[pass], user_pass, userPass
+// and user.pass[0].
+func lastWord(name string) (word, before string) {
+	end := len(name)
+	for end > 0 && !isLetter(name[end-1]) {
+		end--
+	}
+	from := end
+	for from > 0 && (isLetter(name[from-1]) || isDigit(name[from-1])) {
+		from--
+		if isUpper(name[from]) && (from == 0 || !isUpper(name[from-1])) {
+			break
+		}
+	}
+	return strings.ToLower(name[from:end]), name[:from]
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // lettersAndDigits is a name in lower case without what parts its words.
 func lettersAndDigits(name string) string {
