@@ -207,7 +207,7 @@ func (d *documenter) exchange(hop int, x *http1.Exchange) *ExchangeDocument {
 
 func (d *documenter) message(m *http1.Message) *MessageDocument {
 	document := &MessageDocument{
-		Method: d.secrets.Method(m.Method), Status: m.Status, Version: m.Version,
+		Method: d.secrets.Method(m.Method), Status: m.Status, Version: d.secrets.Version(m.Version),
 		Fields: mapped(m.Fields, func(f http1.Field) FieldDocument {
 			return FieldDocument{Name: d.secrets.Name(f.Name), Value: d.secrets.Value(f.Name, f.Value)}
 		}),

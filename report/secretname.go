@@ -9,6 +9,9 @@ const (
 	kindText        kind = iota // anything: known secrets and what looks like one are masked
 	kindOpen                    // what a diagnosis rests on: only what looks like a secret is masked
 	kindTarget                  // a request target
+	kindURI                     // another URI, or a part of one
+	kindVersion                 // a version of HTTP
+	kindStatus                  // a status code and a reason phrase
 	kindMethod                  // a request method
 	kindCookie                  // pairs of name and value (RFC 6265 §4.2)
 	kindSetCookie               // a pair, and attributes (RFC 6265 §4.1)
@@ -25,8 +28,13 @@ func fieldKind(name string) kind {
 		return kindTarget
 	case ":method":
 		return kindMethod
-	case ":version", ":status":
-		return kindOpen
+	case ":version":
+		return kindVersion
+	case ":status":
+		return kindStatus
+	case "referer", "location", "content-location", "x-original-url", "x-original-uri", "x-rewrite-url",
+		"x-envoy-original-path", "x-forwarded-uri":
+		return kindURI
 	case "cookie", "cookie2":
 		return kindCookie
 	case "set-cookie", "set-cookie2":
@@ -39,12 +47,12 @@ func fieldKind(name string) kind {
 		return kindSecret
 	case "host", "origin", "connection", "upgrade", "forwarded", "via", "server", "date", "user-agent",
 		"content-length", "content-type", "transfer-encoding", "sec-websocket-key", "sec-websocket-accept",
-		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip":
+		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip",
+		"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-server",
+		"x-forwarded-ssl", "x-forwarded-scheme", "x-forwarded-by", "x-forwarded-protocol":
 		return kindOpen
 	}
 	switch {
-	case strings.HasPrefix(name, "x-forwarded-") && !secretField(name):
-		return kindOpen
 	case strings.HasPrefix(name, "access-control-"):
 		return kindOpen
 	case !isToken(name):

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"hash/maphash"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,6 +104,7 @@ func (s *Secrets) learnMessage(m, before *http1.Message) {
 	}
 	s.Method(m.Method)
 	s.Target(m.Target)
+	s.Version(m.Version)
 	s.Reason(m.Reason)
 	var known []http1.Field // lines that were learned from just now
 	if before != nil {
@@ -184,8 +186,15 @@ func (s *Secrets) value(name, value string) string {
 	switch fieldKind(name) {
 	case kindTarget:
 		return s.Target(value)
+	case kindURI:
+		return s.Target(s.embedded(value))
 	case kindMethod:
 		return s.Method(value)
+	case kindVersion:
+		return s.Version(value)
+	case kindStatus:
+		code, reason, _ := strings.Cut(value, " ")
+		return code + value[len(code):len(value)-len(reason)] + s.Reason(reason)
 	case kindCookie:
 		return s.cookies(value)
 	case kindSetCookie:
@@ -230,19 +239,33 @@ func (s *Secrets) Method(method string) string {
 
 var usualMethods = setOf("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 
+// Version gives the version of a message as it may be shown: HTTP/1.1, and what
+// servers of Shoutcast say instead.
+func (s *Secrets) Version(version string) string {
+	if s == nil || version == "" || version == "HTTP/1.1" || versionShape.MatchString(version) {
+		return version
+	}
+	return s.mark(version)
+}
+
+var versionShape = regexp.MustCompile(`^(?i:HTTP/[0-9]\.[0-9]|ICY)$`)
+
 // Reason gives the reason phrase of a response as it may be shown: words that
-// are more than letters are masked.
+// are more than letters are masked, and what looks like a secret or is known.
 func (s *Secrets) Reason(reason string) string {
-	if s == nil || !strings.ContainsAny(reason, "0123456789=_") {
+	if s == nil {
 		return reason
 	}
-	words := strings.Split(reason, " ")
-	for i, word := range words {
-		if strings.ContainsAny(word, "0123456789=_") {
-			words[i] = s.mark(word)
+	if strings.ContainsAny(reason, "0123456789=_") {
+		words := strings.Split(reason, " ")
+		for i, word := range words {
+			if strings.ContainsAny(word, "0123456789=_") {
+				words[i] = s.mark(word)
+			}
 		}
+		reason = strings.Join(words, " ")
 	}
-	return strings.Join(words, " ")
+	return s.Text(s.embedded(reason))
 }
 
 // mark gives what is shown instead of a secret, and remembers it.

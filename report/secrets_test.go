@@ -87,3 +87,39 @@ func TestSecretsThatAreEscaped(t *testing.T) {
 		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
 	}
 }
+
+// The parts of a message that are not pairs of a name and a value have secrets
+// too.
+func TestSecretsOfURIsAndStartLines(t *testing.T) {
+	const secret = "Zq7pWx3LkM9tR2vB"
+	tests := []struct{ name, value, want string }{
+		{"Referer", "https://a/in?token=a,b'" + secret + "&x=y", "https://a/in?token=[secret 1, 20 bytes]&x=y"},
+		{"Location", "/in#" + secret, "/in#[secret 1, 16 bytes]"},
+		{"Location", "/in#" + secret + "?x=y", "/in#[secret 1, 16 bytes]?x=y"},
+		{"Location", "/in?x=y#/route?state=" + secret, "/in?x=y#/route?state=[secret 1, 16 bytes]"},
+		{"X-Forwarded-Uri", "/in?token=" + secret + ",x", "/in?token=[secret 1, 18 bytes]"},
+		{"X-Envoy-Original-Path", "/in?" + secret + ",x", "/in?[secret 1, 18 bytes]"},
+		{"Content-Location", "/in?x=y", "/in?x=y"},
+		{"X-Foo", "https://a:b'c@h/", "https://[secret 1, 5 bytes]@h/"},
+		{"X-Forwarded-Pass", "abc", "[secret 1, 3 bytes]"},
+		{"X-Forwarded-Host", "a.example", "a.example"},
+		{"Host", "joe:sesame@a.example", "[secret 1, 10 bytes]@a.example"},
+		{":status", "404 Not Found", "404 Not Found"},
+		{":status", "404", "404"},
+		{":status", "404 no " + secret, "404 no [secret 1, 16 bytes]"},
+		{":status", "401 Bearer opensesame", "401 Bearer [secret 1, 10 bytes]"},
+		{":status", "401 https://joe:sesame@h", "401 https://[secret 1, 10 bytes]@h"},
+		{":version", "HTTP/1.1", "HTTP/1.1"},
+		{":version", "http/1.0", "http/1.0"},
+		{":version", "HTTP/1.4918273645", "[secret 1, 17 bytes]"},
+	}
+	for _, test := range tests {
+		secrets := NewSecrets()
+		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
+	}
+	secrets := NewSecrets()
+	secrets.Value("Host", "joe:sesame@a.example")
+	assert.Equal(t, `Host is "[secret 1, 10 bytes]@a.example"`, secrets.Text(`Host is "joe:sesame@a.example"`))
+	secrets.Value(":version", "HTTP/1.4918273645")
+	assert.Equal(t, "GET /cable [secret 2, 17 bytes]", secrets.Text("GET /cable HTTP/1.4918273645"))
+}

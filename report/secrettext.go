@@ -43,7 +43,7 @@ func (s *Secrets) maskQuoted(text, value string) string {
 // What looks like a secret. The expressions are only read.
 var (
 	// user:password@ of a URI, and more than the grammar allows there.
-	userinfoShape = regexp.MustCompile(`//[^/\s"'<>]+@`)
+	userinfoShape = regexp.MustCompile(`//[^/\s"<>]+@`)
 	// name=value after what parts parameters, in a URI or in a field.
 	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<>"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
 	// what stands alone between parameters, or their names: the second group tells.

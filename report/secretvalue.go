@@ -10,19 +10,20 @@ func (s *Secrets) Target(target string) string {
 		return target
 	}
 	target = s.userinfo(s.authority(target))
-	path, query, ok := strings.Cut(target, "?")
-	if !ok {
-		path, fragment, ok := strings.Cut(target, "#")
-		if !ok {
-			return s.Text(path)
+	target, fragment, hasFragment := strings.Cut(target, "#")
+	path, query, hasQuery := strings.Cut(target, "?")
+	shown := s.Text(path)
+	if hasQuery {
+		shown += "?" + s.parameters(query)
+	}
+	if hasFragment { // some have a path and a query
+		route, query, hasQuery := strings.Cut(fragment, "?")
+		shown += "#" + s.parameters(route)
+		if hasQuery {
+			shown += "?" + s.parameters(query)
 		}
-		return s.Text(path) + "#" + s.parameters(fragment)
 	}
-	query, fragment, ok := strings.Cut(query, "#")
-	if ok {
-		fragment = "#" + s.parameters(fragment)
-	}
-	return s.Text(path) + "?" + s.parameters(query) + fragment
+	return shown
 }
 
 // parameters masks the values of a query (application/x-www-form-urlencoded).
@@ -46,7 +47,7 @@ func (s *Secrets) parameters(query string) string {
 
 // authority masks the user and password of "user:password@host:port", which is
 // a request target in authority-form (RFC 9112 §3.2.3) or a Host that should
-// not have them.
+// not have them. A sentence that quotes a Host has it at once with them.
 func (s *Secrets) authority(text string) string {
 	end := strings.IndexAny(text, "/?# \"")
 	if end < 0 {
@@ -56,7 +57,7 @@ func (s *Secrets) authority(text string) string {
 	if at <= 0 {
 		return text
 	}
-	return s.mark(text[:at]) + text[at:]
+	return s.markAsked(text[:at]) + text[at:]
 }
 
 // cookies masks the values of a cookie string.

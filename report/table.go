@@ -139,7 +139,7 @@ func value(m *http1.Message, field string, secrets *Secrets) string {
 	case ":target":
 		return secrets.Target(m.Target)
 	case ":version":
-		return m.Version
+		return secrets.Version(m.Version)
 	case ":status":
 		return strconv.Itoa(m.Status)
 	}

@@ -48,11 +48,11 @@ func doubts(m *http1.Message) doubtList {
 		case http1.DefectBadTransferEncoding:
 			l = append(l, doubt{codingDoubt(m), true})
 		case http1.DefectLookalike:
-			l = append(l, doubt{"a field named " + strconv.QuoteToASCII(shortened(d.Note)), true})
+			l = append(l, doubt{fieldNamed("a field named ", d.Note), true})
 		case http1.DefectSpaceBeforeColon, http1.DefectObsFold:
 			l = append(l, lineDoubts(m, d.ID)...)
 		case http1.DefectBadValue:
-			l = append(l, doubt{"a NUL or a bare CR in the value of " + strconv.QuoteToASCII(shortened(d.Note)), true})
+			l = append(l, doubt{"a NUL or a bare CR in the value of " + fieldNamed("", d.Note), true})
 		case http1.DefectBareLF:
 			l = append(l, doubt{"a line that ends in LF alone", true})
 		case http1.DefectOddChunkSize:
@@ -66,6 +66,16 @@ func doubts(m *http1.Message) doubtList {
 		}
 	}
 	return l
+}
+
+// fieldNamed quotes the name of a field, after words that introduce it. What cannot
+// be a name may be the rest of a line that holds a secret.
+func fieldNamed(introduced, name string) string {
+	const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz" // RFC 9110 §5.6.2, in lower case
+	if name = strings.TrimSpace(name); name == "" || strings.Trim(strings.ToLower(name), token) != "" {
+		return "a field whose name cannot be one"
+	}
+	return introduced + strconv.QuoteToASCII(shortened(name))
 }
 
 // codingDoubt quotes a Transfer-Encoding, with the version if that is what is wrong
@@ -92,7 +102,7 @@ func lineDoubts(m *http1.Message, id http1.DefectID) doubtList {
 		case id == http1.DefectObsFold && folded && framesContent(f.Name):
 			return doubtList{{f.Name + " that is continued on the next line", true}}
 		case id == http1.DefectObsFold && folded && isField && framesContent(strings.TrimSpace(continued)):
-			return doubtList{{"a line that continues " + strconv.QuoteToASCII(shortened(f.Name)) + " and reads like " + strings.TrimSpace(continued), true}}
+			return doubtList{{"a line that continues " + fieldNamed("", f.Name) + " and reads like " + strings.TrimSpace(continued), true}}
 		}
 	}
 	return nil

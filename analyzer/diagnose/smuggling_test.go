@@ -43,6 +43,8 @@ func TestWhereRequestsEnd(t *testing.T) {
 		{"underscore", post(five+"Transfer_Encoding: chunked\n", end), ok, post(five+"Transfer_Encoding: chunked\n", end), ok, passedOn, `a field named "Transfer_Encoding"`},
 		{"a length twice, put right", post(five+five, end), ok, post(five, end), ok, known, "Content-Length more than once"},
 		{"NUL, passed on", post(five+"X: y\x00\n", end), ok, post(five+"X: y\x00\n", end), ok, passedOn, `a NUL or a bare CR in the value of "X"`},
+		{"NUL behind what cannot be a name", post(five+"Cookie a=b: y\x00\n", end), ok, post(five+"Cookie a=b: y\x00\n", end), ok, passedOn, "in the value of a field whose name cannot be one"},
+		{"a fold behind what cannot be a name", post(five+"Cookie a=b: y\n Transfer-Encoding: chunked\n", end), ok, post(five+"X: y Transfer-Encoding: chunked\n", end), ok, known, "a line that continues a field whose name cannot be one and reads like Transfer-Encoding"},
 		{"no number", post("Content-Length: +5\n", end), bad, "", "", known, "Content-Length: +5"},
 		{"coding in HTTP/1.0", strings.Replace(post(chunked, end), "1.1", "1.0", 1), ok, strings.Replace(post(chunked, end), "1.1", "1.0", 1), ok, passedOn, "in HTTP/1.0"},
 		{"content in GET, passed on", strings.Replace(post(five, end), "POST", "GET", 1), ok, strings.Replace(post(five, end), "POST", "GET", 1), ok, known, "content in GET; edge sent it on with Content-Length: 5"},
