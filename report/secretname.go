@@ -77,13 +77,13 @@ var secretParts = []string{
 }
 
 // secretWords are whole names of fields and of parameters.
-var secretWords = setOf("auth", "xauth", "xkey", "sid")
+var secretWords = setOf("xauth", "xkey")
 
 // secretParameters are whole names of parameters, short for something.
 var secretParameters = setOf("code", "key", "nonce", "samlrequest", "samlresponse", "state")
 
 // secretEnds are last words of names: X-Auth-Pass, user[pass], connect.sid.
-var secretEnds = setOf("creds", "otp", "pass", "pin", "pw", "sid", "sig", "sign", "ticket", "wsse")
+var secretEnds = setOf("auth", "creds", "otp", "pass", "pin", "pw", "sid", "sig", "sign", "ticket", "wsse")
 
 // openEnds are last words of names that tell how a secret is made: X-Signature-Algorithm.
 var openEnds = setOf("alg", "algorithm", "method")
@@ -91,7 +91,7 @@ var openEnds = setOf("alg", "algorithm", "method")
 // openCodes are what the names of codes begin with that open nothing; others
 // do: device_code, oobCode.
 var openCodes = setOf(
-	"area", "bar", "close", "color", "country", "coupon", "currency", "error", "exit", "http", "lang", "language", "locale",
+	"area", "bar", "close", "color", "country", "coupon", "currency", "err", "error", "exit", "http", "lang", "language", "locale",
 	"postal", "post", "product", "promo", "qr", "reason", "region", "response", "result", "return", "source", "state", "status", "zip",
 )
 

@@ -23,6 +23,7 @@ type Secrets struct {
 	seed  maphash.Seed
 	marks map[uint64]int  // by hash of the secret: a report is long-lived, a secret need not be
 	words map[uint64]bool // hashes of secrets that are looked for in all text
+	forms []uint64        // hashes of words that have no number yet
 	texts []string        // values of asked names, looked for in what is said to people
 
 	ordinary map[string]bool // names of a report, which are no secrets
@@ -66,6 +67,7 @@ func (s *Secrets) Learn(r *analyzer.Report) {
 		return
 	}
 	s.learnNames(r)
+	defer s.numberForms()
 	for _, j := range r.Journeys {
 		var before *http1.Exchange
 		for hop, x := range j.Match.Exchanges {
@@ -248,7 +250,7 @@ func (s *Secrets) Version(version string) string {
 	return s.mark(version)
 }
 
-var versionShape = regexp.MustCompile(`^(?i:HTTP/[0-9]\.[0-9]|ICY)$`)
+var versionShape = regexp.MustCompile(`^(?i:HTTP/[0-9](\.[0-9])?|ICY)$`)
 
 // Reason gives the reason phrase of a response as it may be shown: words that
 // are more than letters are masked, and what looks like a secret or is known.
@@ -270,13 +272,15 @@ func (s *Secrets) Reason(reason string) string {
 
 // mark gives what is shown instead of a secret, and remembers it.
 func (s *Secrets) mark(secret string) string {
-	s.remember(secret)
+	if _, met := s.marks[maphash.String(s.seed, secret)]; !met {
+		s.remember(secret)
+	}
 	return s.number(secret)
 }
 
 // markAsked is mark for a value of a name that was asked for.
 func (s *Secrets) markAsked(value string) string {
-	if _, known := s.marks[maphash.String(s.seed, value)]; !known && len(s.texts) < maxTexts && !s.isOrdinary(value) {
+	if len(s.texts) < maxTexts && !s.isOrdinary(value) && !slices.Contains(s.texts, value) {
 		s.texts = append(s.texts, strings.Clone(value))
 	}
 	s.rememberWord(value)

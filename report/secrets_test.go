@@ -118,6 +118,7 @@ func TestSecretsOfURIsAndStartLines(t *testing.T) {
 		assert.Equal(t, test.want, secrets.Value(test.name, test.value), "%s: %s", test.name, test.value)
 	}
 	secrets := NewSecrets()
+	secrets.Value("Origin", "https://joe:sesame@a.example")
 	secrets.Value("Host", "joe:sesame@a.example")
 	assert.Equal(t, `Host is "[secret 1, 10 bytes]@a.example"`, secrets.Text(`Host is "joe:sesame@a.example"`))
 	secrets.Value(":version", "HTTP/1.4918273645")

@@ -147,7 +147,8 @@ func (s *Secrets) hides(text string, nested int) bool {
 	case nested == 0:
 		return strings.Contains(text, "%")
 	}
-	return s.patternsWithin(plain, nested-1) != plain || s.embedded(plain) != plain
+	// A plus sign parts the words of people too: ?q=basic+training.
+	return s.patternsWithin(plain, nested-1) != plain || strings.Contains(text, "%") && s.embedded(plain) != plain
 }
 
 // unescaped undoes percent-encoding and the plus signs of a query. Unlike

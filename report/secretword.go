@@ -22,15 +22,22 @@ func tellsItself(secret string) bool {
 	if len(secret) < minWord || strings.Contains(secret, "://") {
 		return false
 	}
-	letters := strings.IndexFunc(secret, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }) >= 0
-	digits := strings.ContainsAny(secret, "0123456789")
-	return letters && (digits || len(secret) >= minToken) || len(secret) >= minNumber && strings.Trim(secret, "0123456789") == ""
+	if !hasLetter(secret) {
+		return len(secret) >= minNumber && strings.Trim(secret, "0123456789") == ""
+	}
+	return len(secret) >= minToken || hasDigit(secret)
 }
+
+func hasLetter(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }) >= 0
+}
+
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
 
 // looksGiven tells whether a text that nothing names is likely to be a token that
 // somebody was given: /cable?5f1c0b6a9e2d47c1.
 func looksGiven(text string) bool {
-	return len(text) >= minToken && tellsItself(text) && strings.ContainsAny(text, "0123456789")
+	return len(text) >= minToken && tellsItself(text) && hasLetter(text) && hasDigit(text)
 }
 
 // remember has a secret looked for in all text: as it is, without what it is
@@ -43,14 +50,14 @@ func (s *Secrets) remember(secret string) {
 		bare := strings.Trim(form, partsOfSecrets)
 		padded := strings.HasSuffix(form, "=") && tellsItself(form) // padding is often left out
 		if bare != secret && (padded || tellsItself(bare)) {
-			s.rememberWord(bare)
+			s.rememberForm(bare)
 		}
 		if len(bare) <= minToken || !strings.ContainsAny(bare, partsOfSecrets) {
 			continue
 		}
 		for part := range strings.FieldsFuncSeq(bare, func(r rune) bool { return strings.ContainsRune(partsOfSecrets, r) }) {
 			if looksGiven(part) {
-				s.rememberWord(part)
+				s.rememberForm(part)
 			}
 		}
 	}
@@ -58,6 +65,26 @@ func (s *Secrets) remember(secret string) {
 
 // partsOfSecrets is what tokens are joined with to make a secret, signed or numbered.
 const partsOfSecrets = ".:|=,; \t\"'"
+
+// rememberForm remembers what a secret is in another form. It gets its number when
+// all secrets of a report have theirs: most such forms are never shown.
+func (s *Secrets) rememberForm(form string) {
+	key := maphash.String(s.seed, form)
+	if len(s.words) < maxMarks && !s.words[key] {
+		s.words[key] = true
+		s.forms = append(s.forms, key)
+	}
+}
+
+// numberForms numbers the forms that were remembered, in the order of their secrets.
+func (s *Secrets) numberForms() {
+	for _, key := range s.forms {
+		if _, numbered := s.marks[key]; !numbered && len(s.marks) < maxMarks {
+			s.marks[key] = len(s.marks) + 1
+		}
+	}
+	s.forms = s.forms[:0]
+}
 
 func (s *Secrets) rememberWord(secret string) {
 	if len(s.words) < maxMarks {
@@ -68,18 +95,23 @@ func (s *Secrets) rememberWord(secret string) {
 // learnNames meets the names that a report gives things: a cookie that has one
 // as its value does not make it a secret.
 func (s *Secrets) learnNames(r *analyzer.Report) {
+	learn := func(name string) {
+		if !s.ordinary[name] {
+			s.ordinary[name] = true
+			addWords(s.ordinary, name)
+		}
+	}
 	for _, hop := range r.Hops {
-		s.ordinary[hop.Name] = true
-		addWords(s.ordinary, hop.Name)
+		learn(hop.Name)
 	}
 	for _, source := range r.Sources {
-		addWords(s.ordinary, source)
+		learn(source)
 	}
 }
 
 // rulesWords are the words of what the rules say themselves. They are only read.
 var rulesWords = sync.OnceValue(func() map[string]bool {
-	words := setOf("HTTP/1.0", "HTTP/1.1")
+	words := setOf("HTTP/0.9", "HTTP/1", "HTTP/1.0", "HTTP/1.1", "HTTP/2.0")
 	for _, r := range diagnose.Rules() {
 		addWords(words, r.Summary+" "+r.Explanation+" "+r.Doubt)
 		for _, fix := range r.Fixes {
@@ -103,7 +135,15 @@ func addWords(words map[string]bool, text string) {
 
 // knownWords masks the words of a text that are secrets elsewhere.
 func (s *Secrets) knownWords(text string) string {
-	if len(s.words) == 0 || len(text) < minWord {
+	if len(s.words) == 0 {
+		return text
+	}
+	return replaceWords(text, s.knownWord)
+}
+
+// replaceWords replaces the words of a text that are long enough to be secrets.
+func replaceWords(text string, replacement func(word string) string) string {
+	if len(text) < minWord {
 		return text
 	}
 	var result strings.Builder
@@ -119,7 +159,7 @@ func (s *Secrets) knownWords(text string) string {
 		}
 		if word := text[i:end]; len(word) >= minWord {
 			result.WriteString(text[from:i])
-			result.WriteString(s.knownWord(word))
+			result.WriteString(replacement(word))
 			from = end
 		}
 		i = end
@@ -130,10 +170,35 @@ func (s *Secrets) knownWords(text string) string {
 	return result.String() + text[from:]
 }
 
-// knownWord masks the parts of a word that are secrets, between what parts the
+// knownWord masks a word that is a secret, or has one in it.
+func (s *Secrets) knownWord(word string) string {
+	shown := s.knownParts(word)
+	at := strings.Index(shown, "%25") // escaped more than once
+	if at < 0 || !s.hidesKnown(shown[at:]) {
+		return shown
+	}
+	return shown[:at] + s.number(shown[at:])
+}
+
+// hidesKnown tells whether a known secret is in a word once it is unescaped.
+func (s *Secrets) hidesKnown(word string) bool {
+	for range maxNested {
+		plain := unescaped(word)
+		if plain == word {
+			return false
+		}
+		if replaceWords(plain, s.knownParts) != plain {
+			return true
+		}
+		word = plain
+	}
+	return false
+}
+
+// knownParts masks the parts of a word that are secrets, between what parts the
 // words of paths, names and escaped text. The longest is taken first: a secret
 // may have such parts itself.
-func (s *Secrets) knownWord(word string) string {
+func (s *Secrets) knownParts(word string) string {
 	var result strings.Builder
 	from := 0
 	cuts := cutsOf(word)
@@ -147,11 +212,10 @@ func (s *Secrets) knownWord(word string) string {
 			from = end
 		}
 	}
-	rest := word[from:]
-	if at := strings.Index(rest, "%25"); at >= 0 && s.hidesKnown(rest[at:]) { // escaped more than once
-		return result.String() + rest[:at] + s.number(rest[at:])
+	if from == 0 {
+		return word
 	}
-	return result.String() + rest
+	return result.String() + word[from:]
 }
 
 // longestKnown gives the longest secret that begins at a cut, and where it ends.
@@ -159,7 +223,7 @@ func (s *Secrets) longestKnown(word string, cuts []cut, i int) (secret string, e
 	const most = 32 // parts of a word that are tried as one
 	from, last := cuts[i].to, len(cuts)-1
 	for j := last; j > i && cuts[j].from-from >= minWord; j-- {
-		if j > i+most && (j < last || i > most) {
+		if j > i+most && (j < last || i > most) { // the end itself is tried from near the beginning alone
 			j = i + most
 		}
 		if secret, known := s.knownAs(word[from:cuts[j].from]); known {
@@ -174,7 +238,8 @@ type cut struct{ from, to int }
 
 // cutsOf gives what parts a word, and its ends.
 func cutsOf(word string) []cut {
-	cuts := []cut{{0, 0}}
+	const usual = 16
+	cuts := append(make([]cut, 0, usual), cut{0, 0})
 	for i := 0; i < len(word); i++ {
 		switch {
 		case isEscape(word[i:]):
@@ -197,21 +262,6 @@ func (s *Secrets) knownAs(part string) (secret string, known bool) {
 	}
 	plain := unescaped(part)
 	return plain, s.known(plain)
-}
-
-// hidesKnown tells whether a known secret is in a word once it is unescaped.
-func (s *Secrets) hidesKnown(word string) bool {
-	for range maxNested {
-		plain := unescaped(word)
-		if plain == word {
-			return false
-		}
-		if s.knownWords(plain) != plain {
-			return true
-		}
-		word = plain
-	}
-	return false
 }
 
 func (s *Secrets) known(word string) bool {

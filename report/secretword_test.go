@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/hophound/hophound/analyzer"
+	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/http1"
 )
 
 // What was met as a secret is known again without what it was wrapped in, and
@@ -45,5 +47,18 @@ func TestSecretsAreKnownAgain(t *testing.T) {
 		secrets.Learn(&analyzer.Report{Hops: []analyzer.Hop{{Name: "nginx-1"}, {Name: "puma-2"}}})
 		assert.NotEqual(t, test.value, secrets.Value(test.name, test.value))
 		assert.Equal(t, test.want, secrets.Text(test.text), "%s: %s", test.name, test.value)
+	}
+}
+
+// A secret has one number in every output, whatever is written first.
+func TestFormsOfSecretsAreNumbered(t *testing.T) {
+	for _, first := range []string{"Zq7pWx3LkM9tR2vB", "Hn4cYd8QsF6gJ1xT"} {
+		secrets := NewSecrets()
+		request := &http1.Message{Method: "GET", Target: "/", Version: "HTTP/1.1", Fields: []http1.Field{
+			{Name: "Authorization", Value: `Bearer "Zq7pWx3LkM9tR2vB"`}, {Name: "X-Api-Key", Value: `"Hn4cYd8QsF6gJ1xT"`}, {Name: "X-Token", Value: "another-1"},
+		}}
+		secrets.Learn(&analyzer.Report{Journeys: []analyzer.Journey{{Match: &chain.Journey{Exchanges: []*http1.Exchange{{Request: request}}}}}})
+		secrets.Text(first)
+		assert.Equal(t, "[secret 4, 16 bytes] [secret 5, 16 bytes] [secret 3, 9 bytes]", secrets.Text("Zq7pWx3LkM9tR2vB Hn4cYd8QsF6gJ1xT another-1"))
 	}
 }
