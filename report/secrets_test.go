@@ -76,6 +76,7 @@ func TestSecretsThatAreEscaped(t *testing.T) {
 		{"X-Foo", "Bearer%20" + secret, "Bearer[secret 2, 19 bytes]"},
 		{"X-Foo", "Bearer+" + secret, "Bearer[secret 2, 17 bytes]"},
 		{"X-Foo", "Bearer%252520" + secret, "Bearer[secret 4, 23 bytes]"},
+		{"X-Foo", "a%20token:%20" + secret, "a%20token:[secret 1, 19 bytes]"},
 		{"User-Agent", "curl/8.0 /cable%3Ftoken%3D" + secret + " x", "curl/8.0 /cable[secret 2, 27 bytes] x"},
 		{":target", "/cable?x=50%", "/cable?x=50%"},
 		{":target", "/cable?x=%E2%82%AC&y=a+b", "/cable?x=%E2%82%AC&y=a+b"},

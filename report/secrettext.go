@@ -130,10 +130,12 @@ func (s *Secrets) escaped(text string, nested int) string {
 		return text
 	}
 	return replaceGroup(escapedShape, text, 2, func(groups []string) string {
-		if !s.hides(groups[0], nested) {
+		mark := strings.TrimSpace(markOpens)
+		run, _, _ := strings.Cut(groups[2], mark) // what is masked already stays
+		if !s.hides(groups[1]+run, nested) {
 			return groups[2]
 		}
-		return s.mark(groups[2])
+		return s.mark(run) + groups[2][len(run):]
 	})
 }
 

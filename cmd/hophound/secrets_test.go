@@ -148,7 +148,7 @@ var plantedSecrets = []planted{
 	{place: "escaped URI in the path", target: "/proxy/https%3A%2F%2Fapp.example.com%2F%3Ftoken%3DSECRET"},
 	{place: "escaped password", field: "Referer: /in?back=http%3A%2F%2Faladdin%3ASECRET%40app.example.com"},
 	{place: "escaped bearer", field: "X-Foo: Bearer%20SECRET"},
-	{place: "long path", target: "/cable/and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and/SECRET", field: "X-Api-Key: SECRET"},
+	{place: "long path", target: "/cable/and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and/SECRET", field: "X-Api-Key: SECRET"},
 	{place: "the same elsewhere, in quotes", target: "/ws/SECRET.json", field: `Authorization: Token token="SECRET"`},
 	{place: "the same elsewhere, signed", target: "/ws/x-SECRET", field: "Cookie: connect.sid=s%3ASECRET.c2ln"},
 	{place: "the same elsewhere, numbered", target: "/ws/a%2FSECRET", field: "Authorization: Bearer 12|SECRET"},
