@@ -173,10 +173,11 @@ func replaceWords(text string, replacement func(word string) string) string {
 // knownWord masks a word that is a secret, or has one in it.
 func (s *Secrets) knownWord(word string) string {
 	shown := s.knownParts(word)
-	at := strings.Index(shown, "%25") // escaped more than once
-	if at < 0 || !s.hidesKnown(shown[at:]) {
+	at := strings.IndexByte(shown, '%')
+	if at < 0 || !s.hidesKnown(shown) {
 		return shown
 	}
+	at = strings.LastIndexAny(shown[:at], partsOfWords+"]") + 1 // a secret may begin before its first escape
 	return shown[:at] + s.number(shown[at:])
 }
 
@@ -218,23 +219,42 @@ func (s *Secrets) knownParts(word string) string {
 	return result.String() + word[from:]
 }
 
+// Limits of how many parts of a word are tried as one, as they stand and unescaped:
+// a word may be as long as a head.
+const (
+	maxParts        = 32
+	maxEscapedParts = 8
+)
+
 // longestKnown gives the longest secret that begins at a cut, and where it ends.
+// The end of the word is tried from near its beginning alone.
 func (s *Secrets) longestKnown(word string, cuts []cut, i int) (secret string, end int) {
-	const most = 32 // parts of a word that are tried as one
 	from, last := cuts[i].to, len(cuts)-1
 	for j := last; j > i && cuts[j].from-from >= minWord; j-- {
-		if j > i+most && (j < last || i > most) { // the end itself is tried from near the beginning alone
-			j = i + most
+		if j > i+maxParts && (j < last || i > maxParts) {
+			j = i + maxParts
 		}
-		if secret, known := s.knownAs(word[from:cuts[j].from]); known {
-			return secret, cuts[j].from
+		part := word[from:cuts[j].from]
+		if s.known(part) {
+			return part, cuts[j].from
+		}
+		if cuts[i].isEscape() || j > i+maxEscapedParts && j < last || !strings.Contains(part, "%") {
+			continue
+		}
+		if plain := unescaped(part); s.known(plain) {
+			return plain, cuts[j].from
 		}
 	}
 	return "", 0
 }
 
+// partsOfWords is what parts words beside escapes.
+const partsOfWords = "/:=.-~+"
+
 // cut is what parts two parts of a word.
 type cut struct{ from, to int }
+
+func (c cut) isEscape() bool { return c.to-c.from > 1 }
 
 // cutsOf gives what parts a word, and its ends.
 func cutsOf(word string) []cut {
@@ -245,23 +265,11 @@ func cutsOf(word string) []cut {
 		case isEscape(word[i:]):
 			cuts = append(cuts, cut{i, i + 3})
 			i += 2
-		case strings.IndexByte("/:=.-~+", word[i]) >= 0:
+		case strings.IndexByte(partsOfWords, word[i]) >= 0:
 			cuts = append(cuts, cut{i, i + 1})
 		}
 	}
 	return append(cuts, cut{len(word), len(word)})
-}
-
-// knownAs gives the secret that a part of a word is, as it stands or unescaped.
-func (s *Secrets) knownAs(part string) (secret string, known bool) {
-	if s.known(part) {
-		return part, true
-	}
-	if !strings.Contains(part, "%") {
-		return "", false
-	}
-	plain := unescaped(part)
-	return plain, s.known(plain)
 }
 
 func (s *Secrets) known(word string) bool {
