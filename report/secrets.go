@@ -267,7 +267,7 @@ func (s *Secrets) Reason(reason string) string {
 		}
 		reason = strings.Join(words, " ")
 	}
-	return s.Text(s.embedded(reason))
+	return s.Text(reason)
 }
 
 // mark gives what is shown instead of a secret, and remembers it.
