@@ -168,8 +168,8 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 		own := ownFields(l.before, l.after)
 		switch {
 		case sib != nil:
-			h.values = append(h.values, "{why}", "a request for "+sib.path+" through the same nginx shows the set at work: it "+sib.did+", this one does not")
-			h.evidence = append(h.evidence, Evidence{Hop: l.from + 1, Source: sib.source, Packets: sib.packets, Note: "a request for " + sib.path + " through the same nginx: it " + sib.did})
+			h.values = append(h.values, "{why}", "a request for "+beginning(sib.path)+" through the same nginx shows the set at work: it "+sib.did+", this one does not")
+			h.evidence = append(h.evidence, Evidence{Hop: l.from + 1, Source: sib.source, Packets: sib.packets, Note: "a request for " + beginning(sib.path) + " through the same nginx: it " + sib.did})
 		case len(own) > 0 && closes(l.after):
 			h.values = append(h.values, "{why}", "the request carries "+and(own)+", which nginx added by a proxy_set_header, and HTTP/1.1, which someone configured, but nothing else of the usual set")
 		default:

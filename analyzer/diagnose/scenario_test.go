@@ -289,6 +289,13 @@ func TestNodesAreBounded(t *testing.T) {
 	assert.LessOrEqual(t, len(nodes.paths), maxPaths)
 }
 
+// TestBeginning: enough to know a request by.
+func TestBeginning(t *testing.T) {
+	for path, want := range map[string]string{"/": "/", "/up": "/up", "/up/": "/up/", "/files/5f1c0b6a": "/files/...", "*": "*", "/a/b/c": "/a/..."} {
+		assert.Equal(t, want, beginning(path), path)
+	}
+}
+
 // TestPathOf: a path is shown without its query, and is fit for a terminal and
 // for a comment in a configuration file.
 func TestPathOf(t *testing.T) {

@@ -184,6 +184,15 @@ func (s *Sight) path() string {
 	return pathOf(s.request(s.first).Target)
 }
 
+// beginning is the first segment of a path: of a request that is not in the report the
+// rest may hold a secret that nothing else tells.
+func beginning(path string) string {
+	if i := strings.IndexByte(path[1:], '/'); i >= 0 && i+2 < len(path) {
+		return path[:i+2] + "..."
+	}
+	return path
+}
+
 func pathOf(target string) string {
 	const longest = 80
 	path, _, _ := strings.Cut(target, "?")
