@@ -221,13 +221,22 @@ func (s *Secrets) Name(name string) string {
 	switch {
 	case s == nil || name == "" || name[0] == ':': // a part of the start line
 		return name
+	case s.isOpen(fieldName, name):
+		return name
 	case isToken(strings.TrimSpace(name)):
-		return s.knownWords(name)
+		shown := s.knownWords(name)
+		if shown == name {
+			s.open[s.line(fieldName, name)] = struct{}{}
+		}
+		return shown
 	case resemblesName(name):
 		return name
 	}
 	return s.mark(name)
 }
+
+// fieldName stands for the name where that of a field is itself what may be shown.
+const fieldName = ":name"
 
 // Method gives a request method as it may be shown: what precedes a request
 // line without a line break is taken for a part of it.

@@ -126,7 +126,7 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 // escaped masks, from the first escape on, the words of a text that hold a
 // secret once they are unescaped: ?back=%2Fin%3Ftoken%3Dx.
 func (s *Secrets) escaped(text string, nested int) string {
-	if !strings.ContainsAny(text, "%+") {
+	if !strings.Contains(text, "%") && !plusBehindScheme(text) {
 		return text
 	}
 	return replaceGroup(escapedShape, text, 2, func(groups []string) string {
@@ -137,6 +137,18 @@ func (s *Secrets) escaped(text string, nested int) string {
 		}
 		return s.mark(run) + groups[2][len(run):]
 	})
+}
+
+// plusBehindScheme tells whether a plus sign can part a scheme from its credentials.
+// All other text with plus signs is the same without them: application/xhtml+xml.
+func plusBehindScheme(text string) bool {
+	const ends = "rcntRCNT" // of bearer, basic, token and digest
+	for i := 1; i < len(text); i++ {
+		if text[i] == '+' && strings.IndexByte(ends, text[i-1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // hides tells whether an escaped text has a secret in it, as a URI to return to
