@@ -82,7 +82,7 @@ func Scenarios() []Scenario {
 	for _, group := range [][]Scenario{
 		healthyScenarios(), nginxScenarios(), balancerScenarios(), proxyProtocolScenarios(),
 		applicationScenarios(), otherProxyScenarios(), responseScenarios(), browserScenarios(), captureScenarios(),
-		poolScenarios(), dockerScenarios(), attemptScenarios(), smugglingScenarios(),
+		poolScenarios(), dockerScenarios(), attemptScenarios(), smugglingScenarios(), refusalScenarios(),
 	} {
 		all = append(all, group...)
 	}

@@ -116,6 +116,15 @@ func pumaFailing(number int, how string) Node {
 	return n
 }
 
+// pumaSlow is a Puma in the application's place that takes three seconds.
+func pumaSlow() Node {
+	n := puma("FAILS=slow")
+	n.Fails = true
+	n.Argv[len(n.Argv)-1] = "{app}/failing.ru"
+	n.Versions = n.Versions[:1]
+	return n
+}
+
 // status is a service on nginx's host that has nothing to do with the chain: a
 // page for those who watch over the host.
 func status() Node {

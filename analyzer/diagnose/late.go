@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hophound/hophound/analyzer/chain"
-	"github.com/hophound/hophound/analyzer/http1"
 )
 
 var answerTooLate = &Rule{
@@ -44,7 +43,7 @@ the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
 		h := hit{about: statusClaim, culprit: s.name(s.last), certainty: s.Journey.Confidence(),
 			evidence: []Evidence{s.requestEvidence(s.last, noteOn(x.Request, "Upgrade", "Connection"))}}
 		switch {
-		case x.Unanswered && x.End.By == http1.SideClient:
+		case x.GivenUp:
 			h.certainty = min(h.certainty, chain.Likely)
 			h.values = []string{"{time}", lasted(x.End.Time - x.Request.Start), "{did}", "did not answer: " + s.gaveUp(s.last)}
 			h.evidence = append(h.evidence, s.endEvidence(s.last))
@@ -88,7 +87,7 @@ func (s *Sight) gaveUp(hop int) string {
 			return s.name(i) + " had answered " + strconv.Itoa(st)
 		}
 	}
-	if x := s.Journey.Exchanges[0]; x != nil && x.Unanswered && x.End.By == http1.SideClient {
+	if x := s.Journey.Exchanges[0]; x != nil && x.GivenUp {
 		return "the client had closed the connection"
 	}
 	return "the connection was closed"

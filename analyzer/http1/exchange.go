@@ -19,6 +19,11 @@ type Exchange struct {
 	// mean that the response was not captured.
 	Unanswered bool
 
+	// GivenUp tells that the client closed its direction while it waited for a
+	// response, and that none came after that, up to the end of the connection or of
+	// the capture. As with Unanswered, nothing is missing in which it could have been.
+	GivenUp bool
+
 	// Unasked tells of an exchange without a request that the response answers
 	// none: the client's bytes were seen from the connection's first on, none is
 	// missing, all are accounted for, and every request before was answered.
@@ -116,7 +121,7 @@ type Tunnel struct {
 // End says how a connection ended for an exchange.
 type End struct {
 	Cause  EndCause
-	By     Side // who closed first; SideNone if nobody did
+	By     Side // who closed first, be it one direction alone; SideNone if nobody did
 	Time   int64
 	Packet uint64
 }

@@ -225,7 +225,9 @@ func (s *Stream) giveFinished() {
 func (s *Stream) giveAll() {
 	for w := s.queue.waiting(); len(w) > 0; w = s.queue.waiting() {
 		b := w[0].block
-		b.Unanswered = !w[0].answered && b.Response == nil && s.silent()
+		if !w[0].answered && b.Response == nil {
+			b.Unanswered, b.GivenUp = s.silent(), s.givenUp()
+		}
 		s.queue.pop()
 		s.give(b)
 	}

@@ -181,7 +181,7 @@ func (s *Stream) Close(e End) {
 	switch first := s.end; {
 	case e.By == SideNone && e.Cause == EndFin:
 		e.By = first.By
-	case e.Cause == EndReset && first.Cause == EndFin:
+	case (e.Cause == EndReset || e.Cause == EndOpen) && first.Cause == EndFin:
 		e.By, e.Time, e.Packet = first.By, first.Time, first.Packet
 	}
 	s.end = e

@@ -1,12 +1,22 @@
 package http1
 
-// silent tells whether the server's direction was seen whole, up to its end,
-// and holds nothing that could be a response not recognised, or one that was
-// given out alone because it was not known which request it answers.
+// silent tells whether the server said nothing up to the end of its direction.
 func (s *Stream) silent() bool {
+	return (s.end.Cause == EndFin || s.end.Cause == EndReset) && s.saidNothing()
+}
+
+// givenUp tells whether the client closed first, and the server said nothing up to the
+// end of what was seen.
+func (s *Stream) givenUp() bool {
+	return s.end.By == SideClient && s.end.Cause != EndLost && s.saidNothing()
+}
+
+// saidNothing tells whether the server's direction was seen whole so far, and holds
+// nothing that could be a response not recognised, or one that was given out alone
+// because it was not known which request it answers.
+func (s *Stream) saidNothing() bool {
 	server := &s.halves[s.client.Other()]
-	return s.conn.Whole && (s.end.Cause == EndFin || s.end.Cause == EndReset) &&
-		server.missing == 0 && server.count.Unparsed == 0 && (s.orphan == nil || s.orphan.Unasked) && !s.ownerless
+	return s.conn.Whole && server.missing == 0 && server.count.Unparsed == 0 && (s.orphan == nil || s.orphan.Unasked) && !s.ownerless
 }
 
 // unasked tells whether the response that is being read can belong to no

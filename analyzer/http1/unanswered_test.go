@@ -43,3 +43,32 @@ func TestUnanswered(t *testing.T) {
 		})
 	}
 }
+
+// TestGivenUp: the client closed while it waited, and nothing of the server's can have
+// been missed. The first to close is told, whatever comes later.
+func TestGivenUp(t *testing.T) {
+	const get, ok = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"
+	open := End{Cause: EndOpen, Time: 99, Packet: 99}
+	for _, tt := range []struct {
+		name   string
+		events []event
+		end    End
+		want   bool
+		by     Side
+	}{
+		{"and the capture ended", []event{client(get), clientFin}, open, true, SideClient},
+		{"and then the server closed too", []event{client(get), clientFin, serverFin}, End{Cause: EndFin}, true, SideClient},
+		{"and reset what came after", []event{client(get), clientFin}, End{Cause: EndReset, By: SideServer}, true, SideClient},
+		{"the server closed first", []event{client(get), serverFin, clientFin}, End{Cause: EndFin}, false, SideServer},
+		{"nobody closed", []event{client(get)}, open, false, SideNone},
+		{"an answer came after all", []event{client(get), clientFin, server(ok)}, open, false, SideClient},
+		{"bytes of the server are missing", []event{client(get), clientFin, serverGap(10)}, open, false, SideClient},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			exchanges, s := play(whole, Limits{}, tt.events, tt.end)
+			require.Len(t, exchanges, 1)
+			assert.Equal(t, tt.want, exchanges[0].GivenUp)
+			assert.Equal(t, tt.by, s.end.By)
+		})
+	}
+}

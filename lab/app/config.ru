@@ -9,6 +9,7 @@
 # ALLOWED_ORIGIN  origins that may open a WebSocket, separated by commas
 #                 (http://app.example.com if unset); as by Rails' default, an
 #                 origin that equals the request's own scheme and Host may too
+# PASSWORD        1: /cable wants a password, that of /members
 
 ENV["RAILS_ENV"] ||= "production"
 
@@ -85,6 +86,14 @@ Lab.routes.draw do
   get "up", to: "pages#up"
   get "members", to: "pages#members"
   get "browser", to: "pages#browser"
+end
+
+if ENV["PASSWORD"] == "1"
+  use(Class.new(Rack::Auth::Basic) do
+    def call(env)
+      env["PATH_INFO"] == "/cable" ? super : @app.call(env)
+    end
+  end, "kennel") { |name, word| [name, word] == %w[hound nose] }
 end
 
 run Lab

@@ -4,6 +4,7 @@
 #
 # FAILS  unavailable: every request is answered 503
 #        hangup: the connection is closed without an answer
+#        slow: every request is answered 200 after three seconds
 
 unavailable = lambda do |_env|
   [503, { "content-type" => "text/plain", "retry-after" => "60" }, ["In maintenance.\n"]]
@@ -14,4 +15,9 @@ hangup = lambda do |env|
   [200, {}, []] # nobody gets it
 end
 
-run({ "unavailable" => unavailable, "hangup" => hangup }.fetch(ENV.fetch("FAILS")))
+slow = lambda do |_env|
+  sleep 3
+  [200, { "content-type" => "text/plain" }, ["At last.\n"]]
+end
+
+run({ "unavailable" => unavailable, "hangup" => hangup, "slow" => slow }.fetch(ENV.fetch("FAILS")))
