@@ -34,7 +34,7 @@ Sec-WebSocket-Protocol out of answers. Browsers fail such a handshake; the lab's
 			Title: "nginx keeps the password for itself, and the application wants it",
 			Story: `nginx passes the upgrade on, but has "proxy_set_header Authorization ''", as one does that asks for
 passwords itself. This one does not, and the application answers 401 to a client that sent its password.`,
-			Nodes:   []Node{nginx("no-authorization.conf"), puma("PASSWORD=1")},
+			Nodes:   []Node{nginx("no-authorization.conf"), pumaLocked()},
 			Actions: []Action{handshake(Proxy, 401, "-header", password)},
 			Want:    fails("refused-after-change", "nginx"),
 		},

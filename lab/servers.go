@@ -116,6 +116,14 @@ func pumaFailing(number int, how string) Node {
 	return n
 }
 
+// pumaLocked is the application behind a password, without which Rails gets no request
+// to log.
+func pumaLocked() Node {
+	n := puma("PASSWORD=1")
+	n.Fails = true
+	return n
+}
+
 // pumaSlow is a Puma in the application's place that takes three seconds.
 func pumaSlow() Node {
 	n := puma("FAILS=slow")
