@@ -34,9 +34,16 @@ func (n *Nodes) ObserveIllegible(hop int, start int64) {
 	u.begun = append(u.begun, start)
 }
 
+// mayBeFromFront tells of the first exchange of a connection, which was found nowhere in
+// front, that it may have been sent there all the same: too little of it was seen to
+// find it by, or it has a PROXY protocol header as only another node sends one.
+func mayBeFromFront(x *http1.Exchange) bool {
+	return x.Index == 0 && (len(x.Conn.Proxy) > 0 || x.Lossy || x.Request == nil || !x.Request.Complete)
+}
+
 // mayHavePassed tells whether the node named after a hop may have passed on what
 // came to it on a connection up to a time of that hop, although no request was seen
-// behind it: a connection that begins there in that time could not be read, or the hop
+// behind it: a connection that begins there in that time was not read well enough, or the hop
 // was not captured at that time.
 func (n *Nodes) mayHavePassed(hop int, conn *http1.Conn, until int64) bool {
 	if n == nil {

@@ -86,6 +86,9 @@ func (n *Nodes) Observe(j *chain.Journey) {
 		if x != nil {
 			n.nodes[i].observeListener(x)
 			n.nodes[i].observeEarly(x)
+			if i > 0 && j.Exchanges[i-1] == nil && mayBeFromFront(x) {
+				n.ObserveIllegible(i, x.Conn.Start)
+			}
 			if !x.IsOrdinary() {
 				n.observePath(x.Request)
 			}
