@@ -23,6 +23,13 @@ type connection struct {
 	a        netip.AddrPort // tcp.Conn.A
 	sequence uint32         // of A's first byte
 	also     []endpoints    // other sightings of the same connection
+	early    *earlyFin      // nil, or an end that was closed before anything was said
+}
+
+// earlyFin is a FIN that came before the first byte of a connection.
+type earlyFin struct {
+	direction tcp.Direction
+	at        tcp.Mark
 }
 
 // Open finds the place that a connection belongs to: by the hops that were
@@ -81,6 +88,9 @@ func (f *feed) stream(c *tcp.Conn) *http1.Stream {
 			ClientKnown: state.clientKnown, Client: state.client, Eager: f.eager, Arena: f.arena,
 		}
 		state.stream = http1.NewStream(info, http1.Limits{}, func(x *http1.Exchange) { f.take(state, x) })
+		if e := state.early; e != nil {
+			state.stream.Fin(http1.Direction(e.direction), e.at.Packet, e.at.Time)
+		}
 	}
 	return state.stream
 }
@@ -159,9 +169,12 @@ func (f *feed) gap(c *tcp.Conn, d tcp.Direction, gap tcp.Gap, unwanted bool) {
 
 // Fin is part of tcp.Handler.
 func (f *feed) Fin(c *tcp.Conn, d tcp.Direction, at tcp.Mark) {
-	if state := c.State.(*connection); state.stream != nil {
-		state.stream.Fin(http1.Direction(d), at.Packet, at.Time)
+	state := c.State.(*connection)
+	if state.stream == nil { // it may still carry something, from the other end
+		state.early = &earlyFin{d, at}
+		return
 	}
+	state.stream.Fin(http1.Direction(d), at.Packet, at.Time)
 }
 
 // Close is part of tcp.Handler.

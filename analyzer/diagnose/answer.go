@@ -16,7 +16,7 @@ var upgradeFailed = &Rule{
 	Sees:        "The last hop of the chain saw a whole handshake, and answered 5xx or closed the connection without an answer.",
 	Summary:     "{culprit} got a whole handshake and {did}",
 	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}, so no proxy of this chain is to blame. Look at the log of {culprit} at the time of the packets below.",
-	Doubt:       "It was not the first request on that connection: {culprit} may have closed it because it was idle, without having seen the request. Its log tells.",
+	Doubt:       "{culprit} may have closed the connection for another reason, because it was idle or nobody listens, without having seen the request. Its log tells.",
 	References:  []string{"RFC 6455 §4.2.2"},
 	Example: Example{
 		Note: "the application raises an exception",
@@ -46,7 +46,7 @@ var upgradeFailed = &Rule{
 		case x.Unanswered && x.End.By == http1.SideServer:
 			h.certainty = chain.Likely
 			h.values = []string{"{did}", "closed the connection without an answer"}
-			h.doubtful = x.Index > 0
+			h.doubtful = x.Index > 0 || x.End.Since < x.Request.End
 			h.evidence = append(h.evidence, s.endEvidence(s.last))
 		default:
 			return nil
@@ -192,7 +192,11 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 		}
 	}
 	if s.endsInProxy() {
-		sentences = append(sentences, "what "+s.name(len(s.Hops)-1)+" sends on was not captured")
+		sentence := "what " + s.name(len(s.Hops)-1) + " sends on was not captured"
+		if m := s.response(len(s.Hops) - 1); m == nil || !m.Has("Server") {
+			sentence += " (by its name it is a proxy)"
+		}
+		sentences = append(sentences, sentence)
 	}
 	for _, l := range s.Journey.Links {
 		switch {
@@ -213,6 +217,14 @@ func (s *Sight) missing() (sentences []string, evidence []Evidence) {
 	}
 	if s.last != s.first && s.status(s.last) == 0 {
 		sentences = append(sentences, "no response was seen at "+s.name(s.last))
+	}
+	if s.last >= 0 {
+		if x := s.Journey.Exchanges[s.last]; x.GivenUp {
+			sentences = append(sentences, "whoever sent it to "+s.name(s.last)+" closed the connection after "+lasted(x.End.Since-x.Request.Start)+", before there was an answer")
+		}
+	}
+	if s.first == 0 && s.status(0) == 101 && !s.upgraded() {
+		sentences = append(sentences, "the client had reset its connection before the answer came")
 	}
 	if s.last > 0 && s.passedWhole(s.last) {
 		sentences = append(sentences, "an attempt at "+s.name(s.last)+" that had all it needs failed, and what "+s.name(s.last-1)+" sent after it was another request")

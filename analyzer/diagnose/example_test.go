@@ -96,6 +96,10 @@ func endOf(s *http1.Stream, closedBy string) http1.End {
 	case "server":
 		s.Fin(http1.FromB, 3, 3)
 		return http1.End{Cause: http1.EndFin, By: http1.SideServer, Packet: 3, Time: 3}
+	case ClosedLate:
+		const minute = 60e9
+		s.Fin(http1.FromA, 3, minute)
+		return http1.End{Cause: http1.EndFin, Packet: 3, Time: minute}
 	case ClosedBefore:
 		return http1.End{Cause: http1.EndReset, By: http1.SideServer, Packet: 3, Time: 3}
 	default:

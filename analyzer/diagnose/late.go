@@ -13,7 +13,7 @@ var answerTooLate = &Rule{
 	Means:    Failed,
 	Title:    "the handshake reached the last node whole, which did not answer before somebody gave up",
 	Sees: "The last hop of the chain saw a whole handshake, and its client closed the connection without an answer; " +
-		"or the answer took longer there than a node in front, or the client, waited.",
+		"or the answer took longer there than a node in front, or the client, waited. It was a second at least.",
 	Summary:     "{culprit} had the whole handshake for {time} and {did}",
 	Explanation: "All that makes the request a WebSocket handshake arrived at {culprit}, so no proxy of this chain took it away; it was waited for in vain. Either {culprit} is busy (all threads of Puma at work, a database that does not answer), or whoever gave up is too impatient.",
 	Fixes: []Fix{{Where: "{culprit}, and the timeouts of what stands in front", Text: `See in the log of {culprit} what it did with the request at that time, and
@@ -25,7 +25,7 @@ the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
 		Note: "nginx waits for its proxy_read_timeout",
 		Hops: []ExampleHop{
 			{Name: "nginx", Request: exampleHandshake, Response: "HTTP/1.1 504 Gateway Time-out\nServer: nginx/1.22.1\n\n"},
-			{Name: "puma", Request: exampleHandshake, ClosedBy: "client"},
+			{Name: "puma", Request: exampleHandshake, ClosedBy: ClosedLate},
 		},
 	},
 	Counterexample: Example{
@@ -40,15 +40,17 @@ the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
 			return nil
 		}
 		x := s.Journey.Exchanges[s.last]
-		h := hit{about: statusClaim, culprit: s.name(s.last), certainty: s.Journey.Confidence(),
+		h := hit{about: statusClaim, culprit: s.name(s.last), certainty: min(chain.Likely, s.Journey.Confidence()),
 			evidence: []Evidence{s.requestEvidence(s.last, noteOn(x.Request, "Upgrade", "Connection"))}}
+		who := s.gaveUp()
 		switch {
-		case x.GivenUp:
-			h.certainty = min(h.certainty, chain.Likely)
-			h.values = []string{"{time}", lasted(x.End.Time - x.Request.Start), "{did}", "did not answer: " + s.gaveUp(s.last)}
+		case who == "":
+			return nil
+		case x.GivenUp && x.End.Since-x.Request.Start >= patience:
+			h.values = []string{"{time}", lasted(x.End.Since - x.Request.Start), "{did}", "did not answer: " + who}
 			h.evidence = append(h.evidence, s.endEvidence(s.last))
-		case s.last > 0 && s.status(s.last) != 0 && s.confidence(s.last-1) > chain.Guess && s.surelyOverdue(s.last-1):
-			h.values = []string{"{time}", lasted(x.Response.Start - x.Request.Start), "{did}", "answered " + strconv.Itoa(s.status(s.last)) + " too late: " + s.gaveUp(s.last)}
+		case s.answeredLate() && x.Response.Start-x.Request.Start >= patience:
+			h.values = []string{"{time}", lasted(x.Response.Start - x.Request.Start), "{did}", "answered " + strconv.Itoa(s.status(s.last)) + " too late: " + who}
 			h.evidence = append(h.evidence, s.responseEvidence(s.last, startLine(x.Response)))
 		default:
 			return nil
@@ -57,17 +59,32 @@ the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
 	},
 }
 
+// patience is how long a server is waited for before it is called slow, in nanoseconds:
+// a client that leaves sooner had its own reasons.
+const patience = int64(time.Second)
+
+// answeredLate tells whether a node in front had given up before the last one answered,
+// and the answer came through what is between them.
+func (s *Sight) answeredLate() bool {
+	for i := s.last - 1; i >= 0 && s.confidence(i) > chain.Guess && s.status(i+1) == s.status(s.last) && s.status(s.last) != 0; i-- {
+		if s.surelyOverdue(i) {
+			return true
+		}
+	}
+	return false
+}
+
 // overdue is how long the node after a hop had not waited any more when the response of
 // the next one came, in nanoseconds; not positive if it waited, or if that is not known.
 // It compares how long each took, which needs no common clock: what a node sends on it
 // got before.
 func (s *Sight) overdue(i int) int64 {
 	front, behind := s.Journey.Exchanges[i], s.Journey.Exchanges[i+1]
-	until := front.End.Time
+	until := front.End.Since
 	switch {
 	case front.Response != nil && front.Response.Status != behind.Response.Status:
 		until = front.Response.Start
-	case front.Response != nil || !front.Unanswered:
+	case front.Response != nil || !front.Unanswered && !front.GivenUp:
 		return 0
 	}
 	return behind.Response.Start - behind.Request.Start - (until - front.Request.Start)
@@ -79,18 +96,21 @@ func (s *Sight) surelyOverdue(i int) bool {
 	return s.overdue(i) > max(int64(time.Millisecond), (x.Response.Start-x.Request.Start)/100)
 }
 
-// gaveUp says who did not wait for the answer of a hop's server: the nearest node in
-// front that answered in its place, or the client.
-func (s *Sight) gaveUp(hop int) string {
-	for i := hop - 1; i >= 0; i-- {
-		if st := s.status(i); st != 0 && st != s.status(hop) {
-			return s.name(i) + " had answered " + strconv.Itoa(st)
+// gaveUp says who did not wait for the answer of the last node: the nearest node in
+// front that said so in its place, or the client; empty if nobody is known to.
+func (s *Sight) gaveUp() string {
+	for i := s.last - 1; i >= 0; i-- {
+		switch st := s.status(i); st {
+		case 408, 499, 502, 503, 504:
+			if st != s.status(s.last) {
+				return s.name(i) + " had answered " + strconv.Itoa(st)
+			}
 		}
 	}
 	if x := s.Journey.Exchanges[0]; x != nil && x.GivenUp {
 		return "the client had closed the connection"
 	}
-	return "the connection was closed"
+	return ""
 }
 
 // lasted writes how long something took, for people.
@@ -101,7 +121,9 @@ func lasted(nanoseconds int64) string {
 		return strconv.FormatFloat(d.Seconds(), 'f', 0, 64) + " s"
 	case d >= time.Second:
 		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
-	default:
+	case d >= time.Millisecond:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	default:
+		return "less than 1 ms"
 	}
 }

@@ -110,15 +110,14 @@ func (s *Sight) reachedLast() bool {
 		(s.protocol != "websocket" || s.request(s.last).Has(keyField))
 }
 
-// endsInProxy tells whether the chain's last node is a proxy, as it names itself or as
-// it is called: what it does to the request was not captured.
+// endsInProxy tells whether the chain's last node is a proxy, as it names itself or, if it
+// does not, as it is called: what it does to the request was not captured.
 func (s *Sight) endsInProxy() bool {
 	last := len(s.Hops) - 1
-	if isCalledProxy(s.name(last)) {
-		return true
+	if m := s.response(last); m != nil && m.Has("Server") {
+		return softwareOf(serverField(m)).name != "" || isProxy(serverField(m))
 	}
-	m := s.response(last)
-	return m != nil && (softwareOf(serverField(m)).name != "" || isProxy(serverField(m)))
+	return isCalledProxy(s.name(last))
 }
 
 // fromStart tells whether the journey was seen at every hop, in whole heads and

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
@@ -15,9 +16,9 @@ var refusedAfterChange = &Rule{
 	Sees: "The handshake came to the last hop with all that makes it one. Before that a node dropped or changed a field, or the path, that speaks of what the answer says: " +
 		"Authorization or Cookie before 401, those or Origin before 403, the path before 404, Sec-WebSocket-Version before 400 and 426.",
 	Summary:     "{culprit} {did}, and {last} answered {status}",
-	Explanation: "What makes the request a WebSocket handshake arrived at {last}, but not all that the client had sent. {last} may have decided by what is missing; its log tells.",
-	Fixes: []Fix{{Where: "the configuration of {culprit}, for requests to {path}", Text: `Pass the field on as the client sent it (nginx does unless a
-proxy_set_header says otherwise), and the path as the application has it.
+	Explanation: "What makes the request a WebSocket handshake arrived at {last}, but not all as the client had sent it. {last} may have decided by that; its log tells.",
+	Fixes: []Fix{{Where: "the configuration of {culprit}, for requests to {path}", Text: `Pass it on as the client sent it (nginx does unless a proxy_set_header says
+otherwise; a path as proxy_pass has it), if the application expects that.
 `}},
 	References: []string{"RFC 6455 §4.2.1, §4.2.2", "RFC 9110 §11.6.2, §15.5"},
 	Example: Example{
@@ -35,10 +36,13 @@ proxy_set_header says otherwise), and the path as the application has it.
 		},
 	},
 	fires: func(s *Sight) []hit {
-		if !s.refused() {
+		if !s.refused() || s.last == 0 {
 			return nil
 		}
 		status := s.status(s.last)
+		if _, did := changedBefore(status, s.request(0), s.request(s.last)); did == "" {
+			return nil // whatever happened between, it arrived
+		}
 		for i := range s.last {
 			a, b := s.request(i), s.request(i+1)
 			field, did := changedBefore(status, a, b)
@@ -48,8 +52,8 @@ proxy_set_header says otherwise), and the path as the application has it.
 			h := hit{about: statusClaim, culprit: s.name(i), certainty: min(chain.Likely, s.confidence(i)), variant: field,
 				values:   []string{"{did}", did, "{last}", s.name(s.last), "{status}", startLine(s.response(s.last))},
 				evidence: []Evidence{s.requestEvidence(i, changeNote(a, field)), s.requestEvidence(i+1, changeNote(b, field)), s.responseEvidence(s.last, startLine(s.response(s.last)))}}
-			if field == pathField {
-				h.severity = Warning // nodes rewrite paths on purpose
+			if field == pathField { // nodes rewrite paths on purpose
+				h.about, h.severity = claim{pathField, i}, Info
 			}
 			return []hit{h}
 		}
@@ -75,7 +79,7 @@ func changedBefore(status int, a, b *http1.Message) (field, did string) {
 	}
 	for _, f := range askedOf[status] {
 		switch {
-		case !a.Has(f) || sameField(a, b, f):
+		case !a.Has(f) || sameField(a, b, f) || f == "Cookie" && isForProxy(a):
 		case !b.Has(f):
 			return f, "dropped " + f
 		case f != "Cookie": // of which proxies take their own out
@@ -83,6 +87,20 @@ func changedBefore(status int, a, b *http1.Message) (field, did string) {
 		}
 	}
 	return "", ""
+}
+
+// isForProxy tells whether all cookies of a request are those by which load balancers find
+// a client's server again; they keep them for themselves.
+func isForProxy(m *http1.Message) bool {
+	for _, line := range m.Values("Cookie") {
+		for pair := range strings.SplitSeq(line, ";") {
+			name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(pair)), "=")
+			if !slices.Contains([]string{"serverid", "srv", "route", "routeid", "awsalb", "awsalbcors", "awselb", "awselbcors", "ingresscookie", "sticky"}, name) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func changeNote(m *http1.Message, field string) string {

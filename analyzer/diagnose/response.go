@@ -129,7 +129,7 @@ func (s *Sight) switchingHit(i int, c chain.Confidence) hit {
 func (s *Sight) endEvidence(hop int) Evidence {
 	e := s.Journey.Exchanges[hop].End
 	by := map[http1.Side]string{http1.SideClient: "by the client", http1.SideServer: "by " + s.name(hop)}[e.By]
-	return Evidence{Hop: hop, Source: s.source(hop), Packets: []uint64{e.Packet}, Note: strings.TrimSpace("the connection is closed "+by) + ", no response came"}
+	return Evidence{Hop: hop, Source: s.source(hop), Packets: []uint64{e.SincePacket}, Note: strings.TrimSpace("the connection is closed "+by) + ", no response came"}
 }
 
 var acceptWrong = &Rule{

@@ -51,12 +51,15 @@ type ExampleHop struct {
 	Proxy    string // the PROXY protocol header before the request: the line of version 1, or "v2"; empty if none
 	Request  string
 	Response string
-	ClosedBy string // "client" or "server" if the connection was seen to close after the exchange, or ClosedBefore
+	ClosedBy string // "client" or "server" if the connection was seen to close after the exchange; ClosedBefore or ClosedLate
 }
 
 // ClosedBefore says that the server closed the connection before the request came, and
 // reset it then.
 const ClosedBefore = "server, before the request"
+
+// ClosedLate says that the client closed the connection a minute after the request.
+const ClosedLate = "client, after a minute"
 
 // Rules gives all rules, the first being the first to be tried: a rule that
 // names a cause stands before those that only name its effect.

@@ -72,10 +72,12 @@ func isProxy(server string) bool {
 	return slices.Contains(proxies, strings.TrimSpace(product))
 }
 
-// isCalledProxy tells whether any word of a hop's name is that of a proxy: edge-lb-2.
+// isCalledProxy tells whether a hop's name has that of a proxy in it (edge-nginx-2), or is
+// what one does and no more (gateway-1): payment-gateway may be anything.
 func isCalledProxy(name string) bool {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' })
-	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(proxies, word) || slices.Contains(roles, word) })
+	return len(words) == 1 && slices.Contains(roles, words[0]) ||
+		slices.ContainsFunc(words, func(word string) bool { return slices.Contains(proxies, word) })
 }
 
 // looksLikeNginx tells nginx from what only its proxy module does to a request:

@@ -21,11 +21,17 @@ import (
 // pass such handshakes on with their path.
 func (s *Sight) isSubrequest(from, to int) bool {
 	a, b := s.request(from), s.request(to)
-	if s.protocol == "" || a == nil || b == nil || s.headState(from) != whole || s.headState(to) != broken || rawPath(a) == rawPath(b) {
+	if s.protocol == "" || a == nil || b == nil || s.headState(from) != whole || s.headState(to) != broken || b.Has("Upgrade") || isRewritten(rawPath(a), rawPath(b)) {
 		return false
 	}
 	answer := s.status(to)
 	return answer == 0 || s.status(from) != answer || answer == 401 || answer == 403 || s.nodes.keepsPath(from, a)
+}
+
+// isRewritten tells whether a path is the other one, or what is left of it when a prefix
+// is taken away or added, as proxies do by their configuration.
+func isRewritten(from, to string) bool {
+	return strings.HasSuffix(from, to) || strings.HasSuffix(to, from)
 }
 
 // linkConfidence is how sure a conclusion can be that rests on a link.

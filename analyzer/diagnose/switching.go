@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
@@ -41,16 +42,20 @@ proxy_hide_header, and no proxy_set_header, for any of them).
 		}
 		for i := len(s.Hops) - 2; i >= 0; i-- {
 			a, b, ok := s.sure(i)
-			if !ok || s.status(i) != 101 || s.status(i+1) != 101 {
+			if !ok || s.status(i) != 101 || s.status(i+1) != 101 || hasNewKey(a, b) { // with a key of its own it has a 101 of its own
 				continue
 			}
 			h := hit{about: statusClaim, culprit: s.name(i), certainty: s.Journey.Confidence()}
-			if fields := lostIn101(s.response(i+1), s.response(i)); len(fields) > 0 {
+			if t := s.Journey.Exchanges[0].Tunnel; t != nil && t.FromClient > 0 {
+				h.severity = Info // this client did not mind
+			}
+			if fields := s.lostIn101(i); len(fields) > 0 {
 				h.values = switchingValues(and(fields)+" from the 101", fields)
 				h.evidence = []Evidence{s.responseEvidence(i+1, noteOn(s.response(i+1), fields...)), s.responseEvidence(i, noteOn(s.response(i), fields...))}
 				return []hit{h}
 			}
-			if losesSubprotocol(a, b) && !s.response(0).Has(subprotocolField) {
+			if losesSubprotocol(a, b) && !s.request(s.last).Has(subprotocolField) && !s.response(0).Has(subprotocolField) {
+				h.certainty = min(h.certainty, chain.Likely) // the server might have chosen none
 				h.values = switchingValues(subprotocolField+" from the handshake", []string{subprotocolField})
 				h.evidence = []Evidence{s.requestEvidence(i, noteOn(a, subprotocolField)), s.requestEvidence(i+1, noteOn(b, subprotocolField)), s.responseEvidence(0, noteOn(s.response(0), subprotocolField))}
 				return []hit{h}
@@ -63,19 +68,21 @@ proxy_hide_header, and no proxy_set_header, for any of them).
 const subprotocolField, extensionsField = "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"
 
 // lostIn101 names the fields without which the client cannot take a 101, and which the
-// node took out of it.
-func lostIn101(before, after *http1.Message) []string {
+// node after a hop took out of it.
+func (s *Sight) lostIn101(hop int) []string {
+	before, after := s.response(hop+1), s.response(hop)
 	var fields []string
-	if !after.Complete {
+	if !after.Complete || !s.response(0).Complete {
 		return nil
 	}
 	for _, needed := range []struct{ field, token string }{{"Connection", "upgrade"}, {"Upgrade", "websocket"}} {
-		if before.HasToken(needed.field, needed.token) && !after.HasToken(needed.field, needed.token) {
+		if before.HasToken(needed.field, needed.token) && !after.HasToken(needed.field, needed.token) && !s.response(0).HasToken(needed.field, needed.token) {
 			fields = append(fields, needed.field)
 		}
 	}
 	for _, chosen := range []string{subprotocolField, extensionsField} {
-		if before.Has(chosen) && !after.Has(chosen) {
+		value, _ := before.Get(chosen)
+		if value != "" && !after.Has(chosen) && !s.response(0).Has(chosen) && s.request(0).Has(chosen) {
 			fields = append(fields, chosen)
 		}
 	}

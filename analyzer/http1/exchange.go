@@ -124,6 +124,11 @@ type End struct {
 	By     Side // who closed first, be it one direction alone; SideNone if nobody did
 	Time   int64
 	Packet uint64
+
+	// Since and SincePacket tell when the first direction was closed, which may be
+	// long before the connection ended; zero if By is SideNone.
+	Since       int64
+	SincePacket uint64
 }
 
 // Side is one of the two ends of a connection.

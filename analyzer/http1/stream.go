@@ -162,7 +162,7 @@ func (s *Stream) Fin(d Direction, packet uint64, time int64) {
 		return
 	}
 	if s.end.Cause == EndOpen {
-		s.end = End{Cause: EndFin, By: s.Side(d), Time: time, Packet: packet}
+		s.end = End{Cause: EndFin, By: s.Side(d), Time: time, Packet: packet, Since: time, SincePacket: packet}
 	}
 	h := &s.halves[d]
 	if h.state == stateClose {
@@ -179,10 +179,10 @@ func (s *Stream) Close(e End) {
 		return
 	}
 	switch first := s.end; {
-	case e.By == SideNone && e.Cause == EndFin:
-		e.By = first.By
-	case (e.Cause == EndReset || e.Cause == EndOpen) && first.Cause == EndFin:
-		e.By, e.Time, e.Packet = first.By, first.Time, first.Packet
+	case first.Cause == EndFin && (e.Cause == EndFin || e.Cause == EndReset || e.Cause == EndOpen):
+		e.By, e.Since, e.SincePacket = first.By, first.Since, first.SincePacket
+	case e.By != SideNone:
+		e.Since, e.SincePacket = e.Time, e.Packet
 	}
 	s.end = e
 	for d := range s.halves {

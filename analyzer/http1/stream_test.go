@@ -243,11 +243,11 @@ func TestEnd(t *testing.T) {
 	}{
 		{"it went on", []event{client(get), server(ok0)}, End{Cause: EndReset}, End{}},
 		{"content ended by the server", []event{client(get), server(okClose), serverFin}, End{Cause: EndFin},
-			fin(End{By: SideServer, Time: 3000, Packet: 3})},
+			fin(End{By: SideServer, Time: 3000, Packet: 3, Since: 3000, SincePacket: 3})},
 		{"no answer, client closed first", []event{client(get), clientFin, serverFin}, End{Cause: EndFin, Time: 9, Packet: 9},
-			fin(End{By: SideClient, Time: 9, Packet: 9})},
-		{"reset", []event{client(get)}, End{Cause: EndReset, By: SideServer, Time: 9, Packet: 9}, End{Cause: EndReset, By: SideServer, Time: 9, Packet: 9}},
-		{"tunnel", []event{client(ws), server(switching), serverFin}, End{Cause: EndFin, Time: 9}, fin(End{By: SideServer, Time: 9})},
+			fin(End{By: SideClient, Time: 9, Packet: 9, Since: 2000, SincePacket: 2})},
+		{"reset", []event{client(get)}, End{Cause: EndReset, By: SideServer, Time: 9, Packet: 9}, End{Cause: EndReset, By: SideServer, Time: 9, Packet: 9, Since: 9, SincePacket: 9}},
+		{"tunnel", []event{client(ws), server(switching), serverFin}, End{Cause: EndFin, Time: 9}, fin(End{By: SideServer, Time: 9, Since: 3000, SincePacket: 3})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			exchanges, _ := play(whole, Limits{}, c.events, c.close)

@@ -47,7 +47,7 @@ func NewAssembler(h Handler, limits Limits) *Assembler {
 	a.open.delay = delay(l.Idle) + agingStep
 	a.told.delay = a.open.delay
 	a.lingering.delay = delay(l.Linger) + agingStep
-	a.resets.delay = int64(resetWait)
+	a.resets.delay = int64(resetWait) + agingStep
 	a.closed.delay = delay(l.Linger) + agingStep
 	a.opening.delay = int64(openingWait)
 	a.acked.delay = int64(ackedWait)
@@ -178,7 +178,8 @@ func (a *Assembler) evict() {
 		return
 	}
 	if n := a.resets.first; n != nil {
-		a.expire(n.owner)
+		a.finish(n.owner, End{})
+		a.forget(n.owner)
 		return
 	}
 	a.count.Limits.Conns++

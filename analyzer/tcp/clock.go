@@ -72,8 +72,12 @@ func (a *Assembler) sweep() {
 	a.setDeadline()
 }
 
-// expire ends a flow that was silent for its time.
+// expire ends a flow that was silent for its time. One that was reset is remembered.
 func (a *Assembler) expire(f *flow) {
+	if f.age.list == &a.resets {
+		a.finish(f, End{})
+		return
+	}
 	cause := EndIdle
 	if f.age.list == &a.lingering {
 		cause = EndFin

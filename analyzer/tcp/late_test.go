@@ -17,6 +17,8 @@ func TestLate(t *testing.T) {
 	}{
 		{"nothing", opened + "> R 104", 0},
 		{"the server goes on after the client's RST: that is read", opened + "> R 104 \n < A 306 104 second", 0},
+		{"with pauses that are short", opened + "> R 104 \n < A 306 104 @400 second \n < A 312 104 @1300 third", 0},
+		{"and much later", opened + "> R 104 \n < A 306 104 @9000 second", 1},
 		{"both have ended it", opened + "> R 104 \n < R 306 \n < A 306 104 second", 1},
 		{"what was told before, sent again", opened + "> R 104 \n < A 301 104 first", 0},
 		{"of a connection that was only seen to close, bytes from before that", "< FA 301 104 \n > FA 104 302 \n < A 302 105 \n < A 296 104 @5000 first", 1},
