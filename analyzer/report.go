@@ -77,7 +77,7 @@ type Ledger struct {
 	Gaps          uint64   // runs of bytes missing from connections of the hop
 	GapBytes      uint64   // their length
 	Conflicts     uint64   // packets with other bytes than came first for the same place of a connection; the first ones count
-	Late          uint64   // packets with bytes that came after the end of their connection, and were not read
+	Late          uint64   // packets with bytes that came after the end of their connection, or too late before its beginning, and were not read
 	UnparsedBytes uint64   // bytes of the hop's connections that are no HTTP/1
 	Unmatched     uint64   // exchanges without a partner at any other hop
 	Limits        []Limit  // limits that were reached

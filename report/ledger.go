@@ -127,7 +127,7 @@ func aside(hop analyzer.Hop) string {
 		parts = append(parts, count(l.Unmatched, "exchange")+" seen at no other hop")
 	}
 	if l.Late > 0 {
-		parts = append(parts, count(l.Late, "packet")+" with bytes behind the end of their connection, not read")
+		parts = append(parts, count(l.Late, "packet")+" with bytes from behind the end of their connection or before its beginning, not read")
 	}
 	if l.UnparsedBytes > 0 {
 		parts = append(parts, count(l.UnparsedBytes, "byte")+" that are no HTTP/1")

@@ -37,7 +37,7 @@ func TestBytesBehindTheEnd(t *testing.T) {
 	w.packet(1, ack, []byte(refusal+"\r\n"), false)
 	got, r := reports(t, [][]byte{w.file.Bytes()}, shapeAll|shapeShown)
 	require.NotNil(t, r)
-	assert.Contains(t, got.text, "1 packet with bytes behind the end of their connection, not read")
+	assert.Contains(t, got.text, "1 packet with bytes from behind the end of their connection")
 	assert.Contains(t, got.json, `"late": 1,`)
 	assert.NotContains(t, got.json, "Not Found")
 }

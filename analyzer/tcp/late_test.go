@@ -19,6 +19,8 @@ func TestLate(t *testing.T) {
 		{"the server goes on after the client's RST: that is read", opened + "> R 104 \n < A 306 104 second", 0},
 		{"with pauses that are short", opened + "> R 104 \n < A 306 104 @400 second \n < A 312 104 @1300 third", 0},
 		{"and much later", opened + "> R 104 \n < A 306 104 @9000 second", 1},
+		{"of a connection whose beginning was not seen, bytes from before it", "> A 101 301 second \n < A 301 107 OK \n > A 90 303 @500 first", 1},
+		{"and a probe", "> A 101 301 second \n < A 301 107 OK \n > A 100 303 @500 x", 0},
 		{"both have ended it", opened + "> R 104 \n < R 306 \n < A 306 104 second", 1},
 		{"what was told before, sent again", opened + "> R 104 \n < A 301 104 first", 0},
 		{"of a connection that was only seen to close, bytes from before that", "< FA 301 104 \n > FA 104 302 \n < A 302 105 \n < A 296 104 @5000 first", 1},

@@ -95,7 +95,11 @@ func (a *Assembler) cutKnown(me *half, p *piece) {
 		return
 	}
 	if p.end() <= me.next && !(p.fin && !me.fin) {
-		a.count.Duplicates++
+		if p.off < 0 && p.length > 1 && !me.syn { // from before what was taken for the first; a probe has one byte
+			a.count.Late++
+		} else {
+			a.count.Duplicates++
+		}
 		p.length, p.fin = 0, false
 		return
 	}

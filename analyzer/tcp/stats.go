@@ -16,7 +16,7 @@ type Stats struct {
 	Conflicts  uint64 // segments with other bytes than came first for the same place; the first ones won
 	OutOfOrder uint64 // segments held back because something before them was missing
 	Stray      uint64 // segments that can't belong to the connection by their numbers
-	Late       uint64 // segments with payload after the connection was closed
+	Late       uint64 // segments with payload after the connection was closed, or from before its beginning as it was taken to be
 
 	Gaps     uint64 // gaps told
 	GapBytes uint64 // bytes in them
