@@ -68,7 +68,7 @@ func start(t *testing.T, g generation, env ...string) *application {
 	argv := append(g.wrapper, "puma", "-C", g.dir+"/puma.rb", "-b", "tcp://127.0.0.1:0", g.dir+"/config.ru")
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	output, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	cmd.Stderr = cmd.Stdout
@@ -79,7 +79,12 @@ func start(t *testing.T, g generation, env ...string) *application {
 	go a.follow(output, listening, ended)
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second): // Puma can miss a signal that comes while it starts
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			<-ended
+		}
 		_ = cmd.Wait()
 	})
 	select {
