@@ -61,9 +61,13 @@ func (a *Assembler) tellFin(f *flow, side int, m Mark) {
 }
 
 // tellReset ends the direction of a RST. What the other side still sends is read, for it
-// may be on its way already, or take no notice of a RST that somebody else sent.
+// may be on its way already, or take no notice of a RST that somebody else sent. If the
+// RST's own sender is seen to go on, it was somebody else's.
 func (a *Assembler) tellReset(f *flow, side int, m Mark) {
 	me, other := &f.half[side], &f.half[side^1]
+	if f.held != nil && f.held.queue[side].first != nil {
+		return
+	}
 	if f.reset {
 		if f.closer != uint8(side) {
 			a.finish(f, End{})
