@@ -138,6 +138,16 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 guess(head time) b1"},
 		},
 		{
+			"one key, nothing else of a handshake, and messages lost at both: it may have asked twice",
+			hops{{seen(0, 50, "GET /cable", keyOne, "Upgrade: websocket", "Connection: Upgrade").unanswered().lossy()}, {seen(1, 45, "GET /cable", keyOne, "Connection: close").lossy()}},
+			[]string{"a1 guess(Sec-WebSocket-Key) b1"},
+		},
+		{
+			"the same with the same answer",
+			hops{{seen(0, 50, "GET /cable", keyOne, "Upgrade: websocket", "Connection: Upgrade").lossy()}, {seen(1, 45, "GET /cable", keyOne, "Connection: close").lossy()}},
+			[]string{"a1 certain(Sec-WebSocket-Key) b1"},
+		},
+		{
 			"a new key beside an equal request id",
 			hops{{seen(0, 50, "GET /cable", keyOne, "X-Request-Id: 7b2c")}, {seen(1, 45, "GET /cable", keyTwo, "X-Request-Id: 7b2c")}},
 			[]string{"a1 likely(X-Request-Id) b1"},

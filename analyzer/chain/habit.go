@@ -87,7 +87,7 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	confidence := Likely
 	// The only two that are left need not belong together where others are
 	// missing, or if their answers do not fit.
-	if answeredOtherwise(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareIdentifier(a, b) {
+	if answeredOtherwise(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareAny(a, b, identifiers) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {
@@ -108,10 +108,9 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	return confidence, true
 }
 
-// shareIdentifier tells whether both have the same value in one of the fields that
-// identify requests.
-func shareIdentifier(a, b *Entry) bool {
-	for both := a.has & b.has & identifiers; both != 0; both &= both - 1 {
+// shareAny tells whether both have the same value in any of the fields.
+func shareAny(a, b *Entry, of signalSet) bool {
+	for both := a.has & b.has & of; both != 0; both &= both - 1 {
 		if i := bits.TrailingZeros64(uint64(both)); a.values[i] == b.values[i] {
 			return true
 		}

@@ -192,6 +192,8 @@ func (m *Matcher) judgeUnique(a, b *Entry) (c Confidence, ok bool) {
 	switch {
 	case a.found.has(byFrames):
 		return certainUnless(a.disputed || b.disputed), true
+	case mayBeAskedTwice(a, b):
+		return Guess, true
 	case len(b.retries) > 0 && best == ofTrace,
 		answeredOtherwise(a, b) && len(b.retries) == 0,
 		mayBeAbandoned(a) && b.answered,
@@ -202,6 +204,14 @@ func (m *Matcher) judgeUnique(a, b *Entry) (c Confidence, ok bool) {
 		return Likely, true
 	}
 	return Certain, true
+}
+
+// mayBeAskedTwice tells whether the two are a handshake and half of one that have nothing but the
+// key in common, on connections of which messages were lost: a client may ask twice with
+// one key, and the other of each may be what was lost.
+func mayBeAskedTwice(a, b *Entry) bool {
+	return a.lossy && b.lossy && a.asksUpgrade() != b.asksUpgrade() && !answeredAlike(a, b) &&
+		!shareAny(a, b, identifiers&^(1<<keyField))
 }
 
 // inDoubt tells whether another signal that is as good says otherwise. A new
