@@ -36,24 +36,10 @@ func FuzzInnocent(f *testing.F) {
 		p, q := newWire(80), newWire(3000)
 		pass(p, q, ask, ask, answer, front, behind)
 		_, r := reports(t, [][]byte{p.file.Bytes(), q.file.Bytes()}, shape&^(shapeSplit|shapeDrawn))
-		if r == nil || asksBothWays(r) { // the times of what is left may be those of another order of hops
-			return
+		if r != nil {
+			requireInnocent(t, r)
 		}
-		requireInnocent(t, r)
 	})
-}
-
-// asksBothWays tells of requests from the end that was called. If it says what the
-// client says and either is lost at one hop, the other is all that can be compared.
-func asksBothWays(r *analyzer.Report) bool {
-	for _, j := range r.Journeys {
-		for _, x := range j.Match.Exchanges {
-			if x != nil && (x.Conn.Client.Port() == 80 || x.Conn.Client.Port() == 3000) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Many connections of many clients, all much alike, through a node that passes on
