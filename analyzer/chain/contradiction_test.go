@@ -148,6 +148,16 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 certain(Sec-WebSocket-Key) b1"},
 		},
 		{
+			"one key from different ends: what comes back may be what was asked",
+			hops{{seen(0, 50, "GET /cable", keyOne).unanswered()}, {seen(1, 45, "GET /cable", keyOne).turned().unanswered()}},
+			[]string{"a1 guess(Sec-WebSocket-Key) b1"},
+		},
+		{
+			"the same with the same answer: it came through a reverse tunnel",
+			hops{{seen(0, 50, "GET /cable", keyOne)}, {seen(1, 45, "GET /cable", keyOne).turned()}},
+			[]string{"a1 certain(Sec-WebSocket-Key) b1"},
+		},
+		{
 			"a new key beside an equal request id",
 			hops{{seen(0, 50, "GET /cable", keyOne, "X-Request-Id: 7b2c")}, {seen(1, 45, "GET /cable", keyTwo, "X-Request-Id: 7b2c")}},
 			[]string{"a1 likely(X-Request-Id) b1"},

@@ -30,6 +30,7 @@ type Entry struct {
 	answered   bool  // a final response was seen
 	unanswered bool  // there was none, for certain
 	lossy      bool  // others of its connection may have been missed
+	turned     bool  // the end that was called asked
 
 	ripe   bool // a better partner is not to be expected
 	due    bool // it leaves with this batch
@@ -211,6 +212,7 @@ func (r *Reader) readConn(e *Entry) {
 	if conn == nil {
 		return
 	}
+	e.turned = conn.Turned
 	e.client = r.address(conn.Client.Addr())
 	if !conn.Whole || e.x.Pairing != http1.PairedByOrder {
 		return // the position in the connection is not known

@@ -87,7 +87,7 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	confidence := Likely
 	// The only two that are left need not belong together where others are
 	// missing, or if their answers do not fit.
-	if answeredOtherwise(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareAny(a, b, identifiers) {
+	if answeredOtherwise(a, b) || mayBeAskedTwice(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareAny(a, b, identifiers) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {

@@ -74,6 +74,7 @@ func (s sighting) tunnelled(clientStart uint64) sighting {
 func (s sighting) onlyAnswer() sighting { s.Request = nil; return s }
 func (s sighting) cut() sighting        { s.Request.Complete = false; return s }
 func (s sighting) lossy() sighting      { s.Lossy = true; return s }
+func (s sighting) turned() sighting     { s.Conn.Turned = true; return s }
 func (s sighting) startUnseen() sighting {
 	s.Conn.Whole = false
 	return s

@@ -206,12 +206,15 @@ func (m *Matcher) judgeUnique(a, b *Entry) (c Confidence, ok bool) {
 	return Certain, true
 }
 
-// mayBeAskedTwice tells whether the two are a handshake and half of one that have nothing
-// but the key in common, on connections of which messages were lost: a client may ask
-// twice with one key, and the other of each may be what was lost.
+// mayBeAskedTwice tells whether the two have nothing but the key in common, and are a
+// handshake and half of one on connections of which messages were lost, or come from
+// different ends: a client may ask twice with one key, and a server send back what it
+// was asked, and the other of each may be what was lost.
 func mayBeAskedTwice(a, b *Entry) bool {
-	return a.lossy && b.lossy && a.asksUpgrade() != b.asksUpgrade() && !answeredAlike(a, b) &&
-		!shareAny(a, b, identifiers&^(1<<keyField))
+	if answeredAlike(a, b) || shareAny(a, b, identifiers&^(1<<keyField)) {
+		return false
+	}
+	return a.turned != b.turned || a.lossy && b.lossy && a.asksUpgrade() != b.asksUpgrade()
 }
 
 // inDoubt tells whether another signal that is as good says otherwise. A new

@@ -78,6 +78,7 @@ type Conn struct {
 	Client, Server netip.AddrPort // by who opened the connection, or else by who sent requests
 	Start          int64          // time of the first packet, nanoseconds since the Unix epoch
 	Whole          bool           // the connection was seen from its first packet on
+	Turned         bool           // the requests came from the end that was called, as behind a reverse tunnel
 	Began          [2]uint32      // TCP sequence numbers it began with, the lower first: the same wherever it is seen; zero if not known
 	Proxy          []ProxyHeader  // PROXY protocol headers before the first request, in order
 	Also           []Sighting     // where else in the source the same connection was seen; set by whoever knows

@@ -53,6 +53,7 @@ func (s *Stream) turnsRound(h *half, data []byte) bool {
 	o.requestsHidden, o.responsesHidden, o.requestLost = o.responsesHidden, o.requestsHidden, false
 	s.clientKnown = false
 	s.setClient(h.from)
+	s.conn.Turned = true
 	h.drop()
 	s.stats.Lost++
 	return true

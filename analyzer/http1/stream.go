@@ -119,6 +119,7 @@ func (s *Stream) setClient(d Direction) {
 	s.conn.Client, s.conn.Server = s.info.A, s.info.B
 	if d == FromB {
 		s.conn.Client, s.conn.Server = s.info.B, s.info.A
+		s.conn.Turned = s.info.Whole
 	}
 }
 
