@@ -96,6 +96,7 @@ func TestTurnsRound(t *testing.T) {
 					assert.Equal(t, addrA, x.Conn.Client)
 					assert.Equal(t, addrB, x.Conn.Server)
 				}
+				assert.Equal(t, x.Conn.Client == addrA, x.Conn.Turned, "the client is not who opened the connection")
 			}
 		})
 	}
