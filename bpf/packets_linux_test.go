@@ -97,6 +97,7 @@ func TestPackets(t *testing.T) {
 		{"PPPoE's discovery", Options{}, ethertype(0x8863), 0},
 		{"the length of a frame", Options{}, ethertype(1000), len(v4)},
 		{"more tags than are read", Options{}, inserted(v4, 0x88, 0xa8, 0, 9, 0x81, 0, 0, 5, 0x81, 0, 0, 6, 0x81, 0, 0, 7), len(v4) + 16},
+		{"IPv6 that is called IPv4", Options{}, slices.Concat(v6[:12], []byte{8, 0}, v6[14:]), len(v6)},
 		{"VLAN, as it was once", Options{}, inserted(v4, 0x91, 0, 0, 5), head4 + 4},
 		{"GRE", Options{}, protocol(47), len(v4)},
 		{"the authentication header", Options{}, protocol(51), len(v4)},

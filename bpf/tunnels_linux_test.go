@@ -51,6 +51,7 @@ func inTunnels() []inTunnel {
 		{"a service header", []byte{0, 2, 2, 1, 0, 0, 1, 255}},
 		{"a backbone", with(0, 1, 2, 3)},
 		{"E-TAG", []byte{0, 1, 2, 3, 4, 5, 8, 0}},
+		{"Cisco MetaData", []byte{1, 1, 0, 1, 0, 5, 8, 0}},
 		{"VN-TAG", []byte{0, 1, 2, 3, 8, 0}},
 		{"FabricPath", with(0, 0x60)},
 		{"TRILL", with(0, 0x40, 0, 1, 0, 2, 9, 9, 9, 9)},
@@ -72,11 +73,11 @@ func TestTunnelsGoUp(t *testing.T) {
 		packet  func(payload []byte) []byte
 		tunnels []int // some that must be among them
 	}{
-		{"UDP to a port", 14 + 20 + 2, 2, inUDP, []int{1701, 2152, 3386, 4341, 4754, 4789, 4790, 5072, 5247, 6081, 6635, 8472, 37008}},
-		{"UDP from a port", 14 + 20, 2, inUDP, []int{1701, 2152, 3386, 4341, 4789, 5072, 5247, 6081, 6635, 37008}},
-		{"IPv4", 14 + 9, 1, in4, []int{4, 47, 51, 97, 115, 137}},
-		{"IPv6", 14 + 6, 1, in6, []int{4, 47, 51, 97, 115, 137}},
-		{"EtherType", 12, 2, alone, []int{0x22f3, 0x6558, 0x8100, 0x8847, 0x8864, 0x88a8, 0x88e5, 0x88e7, 0x8903, 0x8926, 0x893f, 0x894f}},
+		{"UDP to a port", 14 + 20 + 2, 2, inUDP, []int{1701, 2123, 2152, 3386, 4341, 4754, 4789, 4790, 5072, 5247, 6081, 6635, 8472, 37008}},
+		{"UDP from a port", 14 + 20, 2, inUDP, []int{1701, 2123, 2152, 3386, 4341, 4789, 5072, 5247, 6081, 6635, 37008}},
+		{"IPv4", 14 + 9, 1, in4, []int{4, 47, 51, 97, 115, 137, 143}},
+		{"IPv6", 14 + 6, 1, in6, []int{4, 47, 51, 97, 115, 137, 143}},
+		{"EtherType", 12, 2, alone, []int{0x22f3, 0x6558, 0x8100, 0x8847, 0x8864, 0x8870, 0x88a8, 0x88e5, 0x88e7, 0x8903, 0x8909, 0x8926, 0x893f, 0x894f}},
 	} {
 		t.Run(of.name, func(t *testing.T) {
 			found := map[int]string{}

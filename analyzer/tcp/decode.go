@@ -63,6 +63,7 @@ const (
 	layerBackbone
 	layerETag
 	layerVNTag
+	layerCMD
 	layerHSR
 	layerMACsec
 	layerTRILL

@@ -20,6 +20,7 @@ const (
 	protoIPComp         = 108
 	protoMobility       = 135
 	protoMPLS           = 137
+	protoEthernet       = 143 // RFC 8986 §10.1
 )
 
 // ip tells the version of a raw IP packet by its first four bits.
@@ -46,6 +47,9 @@ func (d *decoder) ipv4(c *cursor) layer {
 		return c.short(minimum)
 	}
 	header, total := int(b[0]&15)*4, int(be16(b[2:]))
+	if b[0]>>4 == 6 {
+		return layerIPv6 // some writers, and some that encapsulate, name IPv4 for both
+	}
 	if b[0]>>4 != 4 || header < minimum || total != 0 && total < header {
 		return c.stop(KindMalformed)
 	}
@@ -113,6 +117,8 @@ func protocol(c *cursor) layer {
 		return layerIPComp
 	case protoMPLS:
 		return layerMPLS
+	case protoEthernet:
+		return layerEthernet
 	case protoEtherIP:
 		return layerEtherIP
 	case protoL2TPv3:

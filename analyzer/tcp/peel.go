@@ -68,7 +68,7 @@ func peelLink(c *cursor, next layer) layer {
 		return juniper(c)
 	case layerBackbone:
 		return backbone(c)
-	case layerETag:
+	case layerETag, layerCMD:
 		return tag(c, 6)
 	case layerVNTag, layerHSR:
 		return tag(c, 4)

@@ -8,9 +8,11 @@ const (
 	etherPPPoE      = 0x8864 // session
 	etherPPP        = 0x880b // inside GRE: PPTP
 	etherWCCP       = 0x883e // inside GRE
+	etherJumbo      = 0x8870 // in place of a length that has no room, before LLC
 	etherMACsec     = 0x88e5
 	etherBackbone   = 0x88e7
 	etherFabricPath = 0x8903
+	etherCMD        = 0x8909 // Cisco MetaData
 	etherVNTag      = 0x8926
 	etherHSR        = 0x892f
 	etherETag       = 0x893f
@@ -32,6 +34,10 @@ func rareEtherType(c *cursor) layer {
 		return layerMACsec
 	case etherBackbone:
 		return layerBackbone
+	case etherJumbo:
+		return layerLLC
+	case etherCMD:
+		return layerCMD
 	case etherFabricPath:
 		return skipTo(c, 2, layerEthernet) // forwarding tag and time to live
 	case etherVNTag:
@@ -59,7 +65,7 @@ func skipTo(c *cursor, n int, next layer) layer {
 
 // tag steps over a tag of n bytes that ends before the next EtherType: an
 // 802.1BR E-TAG (IEEE 802.1BR-2012 §7.5), Cisco's VN-TAG, an HSR tag
-// (IEC 62439-3 §5.7).
+// (IEC 62439-3 §5.7), Cisco's security group tag.
 func tag(c *cursor, n int) layer {
 	if len(c.data) < n+2 {
 		return c.short(n + 2)

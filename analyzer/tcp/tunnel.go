@@ -12,6 +12,7 @@ const (
 	// Of these either end may have the port.
 	portL2TP   = 1701
 	portGTP    = 2152
+	portGTPC   = 2123 // of the signalling; some send what belongs on the other here
 	portGTPOld = 3386
 	portTeredo = 3544
 	portAYIYA  = 5072
@@ -121,7 +122,7 @@ func tunnelAt(port uint16) layer {
 	switch port {
 	case portL2TP:
 		return layerL2TP
-	case portGTP:
+	case portGTP, portGTPC:
 		return layerGTP
 	case portGTPOld:
 		return layerGTPOld

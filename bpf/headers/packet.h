@@ -40,9 +40,11 @@ INLINE int carries(u32 type)
 	case 0x8847: /* MPLS */
 	case 0x8848:
 	case 0x8864: /* PPPoE */
+	case 0x8870: /* LLC in a jumbo frame */
 	case 0x88e5: /* MACsec */
 	case 0x88e7: /* IEEE 802.1ah */
 	case 0x8903: /* FabricPath */
+	case 0x8909: /* Cisco MetaData */
 	case 0x8926: /* VN-Tag */
 	case 0x892f: /* HSR */
 	case 0x893f: /* IEEE 802.1BR */
@@ -63,6 +65,7 @@ INLINE int is_tunnel(u32 protocol)
 	case 108: /* IPComp */
 	case 115: /* L2TP version 3 */
 	case 137: /* MPLS */
+	case 143: /* Ethernet, of IPv6 segment routing */
 		return 1;
 	}
 	return 0;
@@ -72,6 +75,7 @@ INLINE int is_tunnel_port(u16 port)
 {
 	switch (net16(port)) {
 	case 1701:  /* L2TP */
+	case 2123:  /* GTP on the port of its signalling */
 	case 2152:  /* GTP */
 	case 3386:  /* GTP, the first version */
 	case 3544:  /* Teredo */
@@ -199,6 +203,8 @@ INLINE int read_ipv4(struct __sk_buff *skb, struct work *w, u32 offset, struct s
 	if (skb_load_bytes(skb, offset, ip, sizeof(ip)))
 		return OTHER;
 	u32 header = (ip[0] & 15) * 4, total = (u32)ip[2] << 8 | ip[3];
+	if (ip[0] >> 4 == 6) /* some name IPv4 for both */
+		return UNREADABLE;
 	if (ip[0] >> 4 != 4 || header < sizeof(ip))
 		return OTHER;
 	if ((ip[6] & 0x3f) | ip[7]) /* a fragment */
