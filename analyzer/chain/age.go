@@ -69,7 +69,7 @@ func (m *Matcher) setClocks() {
 	}
 	m.forgetDelays(before)
 	for _, l := range m.fresh {
-		if m.tooLate(l.from, l.to) {
+		if m.tooLate(l.from, l.to) || m.tooEarly(l.from, l.to) {
 			l.confidence = Guess
 			continue
 		}
@@ -87,6 +87,12 @@ func (m *Matcher) setClocks() {
 func (m *Matcher) tooLate(a, b *Entry) bool {
 	return m.clock.measured(a.hop, b.hop) &&
 		b.start > a.until+m.clock.err(a.hop, b.hop) && b.until > a.until+m.tolerance(a, b)
+}
+
+// tooEarly tells whether a request began at the later hop before it did at the earlier
+// one, where that is known: it is not what came of that.
+func (m *Matcher) tooEarly(a, b *Entry) bool {
+	return m.clock.measured(a.hop, b.hop) && b.start < a.start-m.tolerance(a, b)
 }
 
 // compareClocks finds out what it can of two clocks that no link tells of.

@@ -6,7 +6,7 @@ import "slices"
 // hops first, and gives out the journeys that are settled; at the end, all.
 func (m *Matcher) batch(final bool) {
 	for _, p := range m.pools {
-		p.begin(m.clock)
+		p.begin(m.clock, m.options.Window)
 		p.setTimes(m.clock)
 	}
 	m.judgeAge(final)

@@ -202,3 +202,29 @@ func TestContradictions(t *testing.T) {
 		},
 	})
 }
+
+// Where the hops have one clock, nothing comes before what caused it, and what takes far
+// longer than others is more than a pair that is alike.
+func TestCauseAndTime(t *testing.T) {
+	for _, c := range []matchCase{
+		{
+			"one key, and the later hop saw it first",
+			hops{{seen(10_000, 10_050, "GET /cable", keyOne)}, {seen(0, 45, "GET /cable", keyOne)}},
+			[]string{"a1 guess(Sec-WebSocket-Key) b1"},
+		},
+		{
+			"one key, and the later hop saw it a moment earlier",
+			hops{{seen(1, 50, "GET /cable", keyOne)}, {seen(0, 45, "GET /cable", keyOne)}},
+			[]string{"a1 certain(Sec-WebSocket-Key) b1"},
+		},
+		{
+			"a check of the server alone, while a handshake is waited for",
+			hops{{seen(0, 60_000, "GET /cable", keyOne).answered(504)}, {seen(30_000, 30_003, "GET /cable").answered(426)}},
+			[]string{"a1 guess(head order time) b1"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, match(c.hops, chain.Options{Clocks: []int{0, 0}}))
+		})
+	}
+}

@@ -41,7 +41,7 @@ type Entry struct {
 	framed   bool      // frames is there
 	viaProxy bool      // proxied is there
 	has      signalSet // which of the head fields are there
-	passes   int       // batches it took part in
+	passes   int       // batches it took part in while many waited
 
 	up, down *link    // to an earlier hop, to a later one
 	retried  *Entry   // the attempt that came after this one and all the others

@@ -8,7 +8,7 @@
 // can be the partner of: by the signals of the table (signal.go, field.go,
 // weak.go), by time (nesting.go, timing.go) and by order (order.go). Attempts
 // at one request go together (retry.go). What a node does to fields is learned
-// on the way (habit.go), and what is old or settled is given out (age.go).
+// on the way (habit.go), age.go says what is old, and batch.go gives out what is old or settled.
 //
 // docs/MATCHING.md says how well it does that.
 package chain

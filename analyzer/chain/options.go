@@ -23,7 +23,7 @@ type Options struct {
 	// "retries"). Default 2 s, at least Settle.
 	Retry time.Duration
 	// Tolerance is how much the clocks of two hops may differ where times are
-	// compared, unless the error of their offset is greater; default 5 ms.
+	// compared and requests do not show how they differ; default 5 ms.
 	Tolerance time.Duration
 	// Skew is how far the clocks of two hops may be apart while nothing is
 	// known of them: for the first two spans of it at each hop exchanges wait
@@ -67,6 +67,6 @@ func orDefault[T int | time.Duration](value *T, otherwise T) {
 	}
 }
 
-// passes is how many batches an exchange may take part in, so that a hop with
-// little traffic costs no more per exchange than a busy one.
+// passes is how many batches an exchange may take part in while more than Window wait
+// with it, so that what waits long costs little.
 func (o Options) passes() int { return 4 * o.Pool / o.Window }

@@ -15,7 +15,7 @@ type pool struct {
 	added   int              // of entries since the last batch: the last ones
 	due     int              // entries that leave with the batch that is going on, or more
 	timed   bool             // its times can be compared with those of all hops
-	passes  int              // batches that any of the entries took part in, at most
+	passes  int              // batches that any of the entries took part in while many waited, at most
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
 	tried   int64            // the same for what failed: no other attempt is to be expected
@@ -38,7 +38,12 @@ func (p *pool) add(e *Entry) {
 }
 
 // begin prepares a batch. What came since the last one is sorted into what was there.
-func (p *pool) begin(clock *clocks) {
+// Batches are counted while more than few entries wait: with less they cost little.
+func (p *pool) begin(clock *clocks, few int) {
+	counts := 0
+	if len(p.entries) > few {
+		counts = 1
+	}
 	p.fresh = append(p.fresh[:0], p.entries[len(p.entries)-p.added:]...)
 	for _, e := range p.fresh {
 		e.adjust(clock)
@@ -47,7 +52,7 @@ func (p *pool) begin(clock *clocks) {
 	p.mergeFresh()
 	p.added, p.present, p.passes = 0, 0, 0
 	for _, e := range p.entries {
-		e.passes++
+		e.passes += counts
 		p.passes = max(p.passes, e.passes)
 		p.present |= e.has & identifiers
 		if e.framed {

@@ -183,6 +183,25 @@ func TestRetryAfterASecond(t *testing.T) {
 	assert.Equal(t, "a1 certain(Sec-WebSocket-Key) b3 after b1", journeys[1])
 }
 
+// However often is looked, what waits alone waits until the other hops have moved on.
+func TestWaitsHoweverOften(t *testing.T) {
+	a, b := seen(0, 14_000, "GET /cable", keyOne), seen(1, 13_999, "GET /cable", keyOne)
+	var journeys []string
+	m := chain.NewMatcher(2, chain.Options{}, func(j *chain.Journey) {
+		journeys = append(journeys, tell(j, map[*http1.Exchange]string{a.Exchange: "a1", b.Exchange: "b1"}))
+	})
+	m.Add(0, a.Exchange)
+	for i := range int64(1000) {
+		m.Advance(0, i*14e6)
+		m.Advance(1, i*14e6)
+		m.Match()
+	}
+	require.Empty(t, journeys)
+	m.Add(1, b.Exchange)
+	m.Close()
+	assert.Equal(t, []string{"a1 certain(Sec-WebSocket-Key) b1"}, journeys)
+}
+
 // What a client sends through a tunnel passes unchanged, whatever became of
 // the heads.
 func TestWebSocketFrames(t *testing.T) {

@@ -15,7 +15,7 @@ type HopStats struct {
 
 	Matched   uint64 // given out in a journey that was seen at another hop too, or where there is no other
 	Unmatched uint64 // given out alone
-	LetGo     uint64 // of both: given out early because Options.Pool was reached; partners may have come later
+	LetGo     uint64 // of both: given out early because of Options.Pool, or after many batches; partners may have come later
 }
 
 // see takes note of an exchange that is taken in; its times are packet times.

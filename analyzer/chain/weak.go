@@ -137,7 +137,7 @@ func (m *Matcher) tryOnly(t attempt, a, b *Entry, found signalSet) {
 	case !ok:
 	case t.guess:
 		m.connect(a, b, Guess, found.with(byOrder).with(byTime))
-		a.down.alike = c != Guess && a.whole && b.whole
+		a.down.alike = c != Guess && a.whole && b.whole && m.pairs.fits(a, b)
 	default:
 		m.connect(a, b, min(c, Likely), found.with(byTime))
 	}
