@@ -135,7 +135,7 @@ func (a *analysis) unread() []string {
 	case t.Journeys > 0 && t.Unread == t.Journeys && t.Asked == 0:
 		return []string{"of no request was the whole head captured: whether one asked for an upgrade cannot be told."}
 	case t.Doubtful > 0:
-		return []string{fmt.Sprintf("requests that were refused and of which the whole head was captured nowhere: %d. Whether they asked for an upgrade cannot be told.", t.Doubtful)}
+		return []string{fmt.Sprintf("requests that were refused and whose head was not captured whole: %d. Whether they asked for an upgrade cannot be told.", t.Doubtful)}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ const maxBehind = 256
 // what a node took those requests for. The zero value is empty.
 type behind struct {
 	surplus map[*http1.Conn]surplus
+	more    bool                    // of them than are remembered
 	next    map[place]*next         // behind requests that hold another, on the connections behind the node
 	unread  map[*http1.Conn]*unread // by the connection behind the node
 }
@@ -51,13 +52,17 @@ type unread struct {
 // observeSurplus learns of an answer that nobody asked for. 408 is no sign of
 // anything: servers say it to connections that are idle (RFC 9110 §15.5.9).
 func (b *behind) observeSurplus(x *http1.Exchange) {
-	if !x.Unasked || x.Response == nil || !x.Response.Complete || x.Response.Status == 408 || len(b.surplus) >= maxBehind {
+	if !x.Unasked || x.Response == nil || !x.Response.Complete || x.Response.Status == 408 {
 		return
 	}
 	if b.surplus == nil {
 		b.surplus = make(map[*http1.Conn]surplus)
 	}
-	if _, known := b.surplus[x.Conn]; !known {
+	switch _, known := b.surplus[x.Conn]; {
+	case known:
+	case len(b.surplus) >= maxBehind:
+		b.more = true
+	default:
 		b.surplus[x.Conn] = surplus{x.Index, x.Response.Status, slices.Clone(x.Response.Packets)}
 	}
 }
@@ -126,12 +131,19 @@ func (n *Nodes) observeBehind(j *chain.Journey) {
 	}
 }
 
+// surplusOn gives the first answer to no request on a connection, if it is remembered.
 func (n *Nodes) surplusOn(hop int, conn *http1.Conn) (surplus, bool) {
 	if n == nil {
 		return surplus{}, false
 	}
 	e, ok := n.nodes[hop].behind.surplus[conn]
 	return e, ok
+}
+
+// mayHaveSurplus tells whether there may be one.
+func (n *Nodes) mayHaveSurplus(hop int, conn *http1.Conn) bool {
+	_, has := n.surplusOn(hop, conn)
+	return has || n != nil && n.nodes[hop].behind.more
 }
 
 // nextOn gives the request behind one that holds another, given the hop before

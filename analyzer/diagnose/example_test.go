@@ -82,11 +82,17 @@ func exchangesOf(t testing.TB, hop int, h ExampleHop) []*http1.Exchange {
 		s.Skip(http1.FromA, 100, 1, 1)
 	}
 	if h.Response != "" {
-		s.Write(http1.FromB, []byte(onWire(h.Response)), 2, 2)
+		at := int64(2)
+		if strings.Contains(h.Response, " 504 ") {
+			at = minute // somebody had waited
+		}
+		s.Write(http1.FromB, []byte(onWire(h.Response)), 2, at)
 	}
 	s.Close(endOf(s, h.ClosedBy))
 	return seen
 }
+
+const minute = int64(60e9)
 
 func endOf(s *http1.Stream, closedBy string) http1.End {
 	switch closedBy {
@@ -97,7 +103,6 @@ func endOf(s *http1.Stream, closedBy string) http1.End {
 		s.Fin(http1.FromB, 3, 3)
 		return http1.End{Cause: http1.EndFin, By: http1.SideServer, Packet: 3, Time: 3}
 	case ClosedLate:
-		const minute = 60e9
 		s.Fin(http1.FromA, 3, minute)
 		return http1.End{Cause: http1.EndFin, Packet: 3, Time: minute}
 	case ClosedBefore:

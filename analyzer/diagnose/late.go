@@ -91,9 +91,22 @@ func (s *Sight) overdue(i int) int64 {
 }
 
 // surelyOverdue leaves room for clocks that run unevenly.
-func (s *Sight) surelyOverdue(i int) bool {
+func (s *Sight) surelyOverdue(i int) bool { return s.overdue(i) > s.leeway(i) }
+
+// cameInTime tells whether the node after a hop had the response of the next one before
+// it gave up, and time to pass it on. One that answers otherwise may do so at once.
+func (s *Sight) cameInTime(i int) bool {
+	switch s.status(i) {
+	case 0, 504:
+		return s.overdue(i) < -s.leeway(i)
+	}
+	return s.overdue(i) <= 0
+}
+
+// leeway is how wrong overdue may be, in nanoseconds.
+func (s *Sight) leeway(i int) int64 {
 	x := s.Journey.Exchanges[i+1]
-	return s.overdue(i) > max(int64(time.Millisecond), (x.Response.Start-x.Request.Start)/100)
+	return max(int64(time.Millisecond), (x.Response.Start-x.Request.Start)/100)
 }
 
 // gaveUp says who did not wait for the answer of the last node: the nearest node in

@@ -37,13 +37,15 @@ const (
 
 // node is what one node was seen to do.
 type node struct {
-	servers   map[netip.AddrPort]*ways
-	latest    *ways // the one that was asked for last, of servers
-	listeners map[netip.AddrPort]listener
-	behind    behind
-	illegible illegible
-	kept      map[string]struct{}            // paths of handshakes that it passed on as such
-	early     map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
+	servers       map[netip.AddrPort]*ways
+	latest        *ways // the one that was asked for last, of servers
+	listeners     map[netip.AddrPort]listener
+	moreListeners bool // than are remembered
+	behind        behind
+	illegible     illegible
+	kept          map[string]struct{}            // paths of handshakes that it passed on as such
+	keptMore      bool                           // than are remembered
+	early         map[*http1.Conn]*http1.Message // 400s to a PROXY protocol header, given before the request had come
 }
 
 // ways is what one server of a node was seen to do: two nginxes behind one load
@@ -110,13 +112,17 @@ func (n *Nodes) observePath(m *http1.Message) {
 }
 
 func (n *node) observeListener(x *http1.Exchange) {
-	if x.Index > 0 || x.Response == nil || x.Response.Status == 400 || len(n.listeners) >= maxListeners {
+	if x.Index > 0 || x.Response == nil || x.Response.Status == 400 {
+		return
+	}
+	l, known := n.listeners[x.Conn.Server]
+	if !known && len(n.listeners) >= maxListeners {
+		n.moreListeners = true
 		return
 	}
 	if n.listeners == nil {
 		n.listeners = make(map[netip.AddrPort]listener)
 	}
-	l := n.listeners[x.Conn.Server]
 	if len(x.Conn.Proxy) > 0 {
 		l.proxy = true
 	} else if x.Conn.Whole {
@@ -237,7 +243,11 @@ func (n *Nodes) listener(hop int, server netip.AddrPort) listener {
 	if n == nil {
 		return listener{}
 	}
-	return n.nodes[hop].listeners[server]
+	l, known := n.nodes[hop].listeners[server]
+	if !known && n.nodes[hop].moreListeners { // it may have answered anything
+		return listener{plain: true, proxy: true}
+	}
+	return l
 }
 
 func (n *Nodes) early(hop int, conn *http1.Conn) *http1.Message {

@@ -71,7 +71,7 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 	Example: Example{
 		Note: "a node that waits for a final response until the client gives up",
 		Hops: []ExampleHop{
-			{Name: "gateway", Request: exampleHandshake, ClosedBy: "client"},
+			{Name: "gateway", Request: exampleHandshake, ClosedBy: ClosedLate},
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
 		},
 	},
@@ -113,8 +113,8 @@ func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 	}
 	for i := len(s.Hops) - 2; i >= 0; i-- {
 		if _, _, sure := s.sure(i); sure && s.status(i+1) == 101 && s.status(i) != 101 {
-			_, surplus := s.nodes.surplusOn(i, s.Journey.Exchanges[i].Conn)
-			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.overdue(i) <= 0
+			surplus := s.nodes.mayHaveSurplus(i, s.Journey.Exchanges[i].Conn)
+			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.cameInTime(i)
 		}
 	}
 	return 0, false

@@ -93,8 +93,8 @@ func TestScenarios(t *testing.T) {
 			{Name: "puma"},
 		}, []string{"not-enough-seen by "}, Undetermined},
 		{"Upgrade is lost, a later nginx puts it back by itself, and the tunnel does not come back", []ExampleHop{
-			{Name: "edge", Request: hs(), ClosedBy: "client"},
-			{Name: "nginx", Request: strings.Replace(hs("Host: app", "Connection: close", "-Upgrade"), "HTTP/1.1", "HTTP/1.0", 1), ClosedBy: "client"},
+			{Name: "edge", Request: hs(), ClosedBy: ClosedLate},
+			{Name: "nginx", Request: strings.Replace(hs("Host: app", "Connection: close", "-Upgrade"), "HTTP/1.1", "HTTP/1.0", 1), ClosedBy: ClosedLate},
 			{Name: "puma", Request: hs(), Response: exampleSwitching},
 		}, []string{"intermediary-strips-upgrade by edge", "101-swallowed by nginx"}, Lost},
 		{"a client without a key", []ExampleHop{
@@ -278,15 +278,24 @@ func TestSteps(t *testing.T) {
 	assert.NotEmpty(t, steps[1].Response, "nginx adds Server")
 }
 
-// TestNodesAreBounded: whatever passes, what is kept of it is not more.
-func TestNodesAreBounded(t *testing.T) {
-	hops := []chain.Hop{{Index: 0, Name: "nginx"}}
-	nodes := NewNodes(hops)
-	for i := range 2 * maxPaths {
-		j, _ := journeyOf(t, []ExampleHop{{Name: "nginx", Request: strings.Replace(hs(), "/cable", "/cable/"+strings.Repeat("x", i%300)+string(rune('a'+i%26)), 1), Response: exampleSwitching}})
-		nodes.Observe(j)
+// TestNoTimeToPassItOn: a 101 that comes in the moment in which the client leaves is not
+// swallowed.
+func TestNoTimeToPassItOn(t *testing.T) {
+	j, hops := journeyOf(t, switchingSwallowed.Example.Hops)
+	assert.Equal(t, []string{"101-swallowed"}, ids(Run(j, hops, nil).Findings))
+	front, behind := j.Exchanges[0], j.Exchanges[1]
+	behind.Response.Start = behind.Request.Start + front.End.Since - front.Request.Start - int64(time.Millisecond)/2
+	assert.Equal(t, []string{"not-enough-seen"}, ids(Run(j, hops, nil).Findings))
+}
+
+// TestCutOffer: a first head that breaks off behind Connection: Upgrade may have been
+// one of a handshake, whatever a later one has.
+func TestCutOffer(t *testing.T) {
+	const refused = "HTTP/1.1 404 Not Found\n\n"
+	for cut, doubtful := range map[string]bool{"GET /cable HTTP/1.1\nHost: a\nConnection: Upgrade\nOri": true, "GET /cable HTTP/1.1\nHost: a\nOri": false} {
+		j, hops := journeyOf(t, []ExampleHop{{Name: "nginx", Request: cut, Response: refused}, {Name: "puma", Request: "GET /cable HTTP/1.1\nHost: a\n\n", Response: refused}})
+		assert.Equal(t, doubtful, Run(j, hops, nil).Doubtful, cut)
 	}
-	assert.LessOrEqual(t, len(nodes.paths), maxPaths)
 }
 
 // TestBeginning: enough to know a request by.

@@ -75,7 +75,7 @@ func (s *Sight) readOffer() {
 		if m == nil {
 			continue
 		}
-		if s.first > 0 && s.nodes.isMadeOf(m) {
+		if s.nodes.isMadeOf(m) {
 			return // the handshake itself is another journey
 		}
 		s.attempt = s.attempt || m.IsUpgradeAttempt()
@@ -99,12 +99,16 @@ func (s *Sight) read() bool {
 }
 
 // doubtful tells of a GET that was refused, that shows nothing of a handshake, and
-// whose head was seen whole nowhere: what would show it may not have been captured.
+// whose head was seen whole nowhere, or first in a part that asks for some upgrade: what
+// would show it may not have been captured.
 func (s *Sight) doubtful() bool {
-	if s.first < 0 || s.protocol != "" || s.read() {
+	if s.first < 0 || s.protocol != "" {
 		return false
 	}
 	m := s.request(s.first)
+	if s.read() && (m.Complete || !asksUpgrade(m)) {
+		return false
+	}
 	return (m.Method == "GET" || m.Method == "") && s.status(s.first) >= 400
 }
 

@@ -16,17 +16,44 @@ import (
 // ngx_http_core_module). They say nothing of what becomes of the handshake.
 
 // isSubrequest tells whether the request at a hop behind a node may be one of the node's
-// own: it asks for something else and is no handshake, and either its answer is not the
-// one that the client got, or it is how auth_request says no, or the node is known to
-// pass such handshakes on with their path.
+// own: it is no handshake, and names the target of the one that it is asked about; or it
+// asks for something else, and either its answer is not the one that the client got, or
+// it is how auth_request says no, or the node is known to pass such handshakes on with
+// their path.
 func (s *Sight) isSubrequest(from, to int) bool {
+	if !s.isStripped(from, to) {
+		return false
+	}
 	a, b := s.request(from), s.request(to)
-	if s.protocol == "" || a == nil || b == nil || s.headState(from) != whole || s.headState(to) != broken || b.Has("Upgrade") || isRewritten(rawPath(a), rawPath(b)) {
+	if s.isForbidden(from, to) && namesOriginal(b) && !namesOriginal(a) {
+		return true
+	}
+	if isRewritten(rawPath(a), rawPath(b)) {
 		return false
 	}
 	answer := s.status(to)
-	return answer == 0 || s.status(from) != answer || answer == 401 || answer == 403 || s.nodes.keepsPath(from, a)
+	return answer == 0 || s.status(from) != answer || s.isForbidden(from, to) || s.nodes.keepsPath(from, a)
 }
+
+// isStripped tells of a handshake behind which a request without Upgrade was seen.
+func (s *Sight) isStripped(from, to int) bool {
+	a, b := s.request(from), s.request(to)
+	return s.protocol != "" && a != nil && b != nil && s.headState(from) == whole && s.headState(to) == broken && !b.Has("Upgrade")
+}
+
+// isForbidden tells of an answer as whoever is asked for permission gives it, which the
+// client got too.
+func (s *Sight) isForbidden(from, to int) bool {
+	answer := s.status(to)
+	return answer == s.status(from) && (answer == 401 || answer == 403)
+}
+
+// originalFields tell whoever is asked for permission what for: as nginx's documentation
+// of auth_request has it, and its ingress controller, Traefik's ForwardAuth, Caddy's
+// forward_auth.
+var originalFields = []string{"X-Original-URI", "X-Original-URL", "X-Original-Method", "X-Forwarded-Uri", "X-Forwarded-Method"}
+
+func namesOriginal(m *http1.Message) bool { return slices.ContainsFunc(originalFields, m.Has) }
 
 // isRewritten tells whether a path is the other one, or what is left of it when a prefix
 // is taken away or added, as proxies do by their configuration.
@@ -38,6 +65,9 @@ func isRewritten(from, to string) bool {
 func (s *Sight) linkConfidence(l chain.Link) chain.Confidence {
 	if s.isSubrequest(l.From, l.To) {
 		return chain.Guess
+	}
+	if s.isStripped(l.From, l.To) && s.isForbidden(l.From, l.To) {
+		return min(confidenceIn(l), chain.Likely)
 	}
 	return confidenceIn(l)
 }
@@ -98,20 +128,29 @@ func (n *Nodes) isMadeOf(m *http1.Message) bool {
 // observeKept remembers the path of a handshake that the node passed on whole and with
 // its path.
 func (n *node) observeKept(a, b *http1.Exchange) {
-	if a.IsOrdinary() || a.Request == nil || b.Request == nil || len(n.kept) >= maxPaths ||
+	if a.IsOrdinary() || a.Request == nil || b.Request == nil ||
 		!isHandshake(a.Request) || !b.Request.Has("Upgrade") || !asksUpgrade(b.Request) || rawPath(a.Request) != rawPath(b.Request) {
+		return
+	}
+	path := rawPath(a.Request)
+	if _, known := n.kept[path]; known {
+		return
+	}
+	if len(n.kept) >= maxPaths {
+		n.keptMore = true
 		return
 	}
 	if n.kept == nil {
 		n.kept = make(map[string]struct{})
 	}
-	n.kept[strings.Clone(rawPath(a.Request))] = struct{}{}
+	n.kept[strings.Clone(path)] = struct{}{}
 }
 
+// keepsPath tells whether the node may be known to pass handshakes on with their path.
 func (n *Nodes) keepsPath(hop int, m *http1.Message) bool {
 	if n == nil {
 		return false
 	}
 	_, kept := n.nodes[hop].kept[rawPath(m)]
-	return kept
+	return kept || n.nodes[hop].keptMore
 }

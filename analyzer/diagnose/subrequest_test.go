@@ -35,6 +35,31 @@ func TestSubrequests(t *testing.T) {
 	}
 }
 
+// TestAskedForPermission: auth_request can ask for the very path of the handshake, or one
+// that has it at its end; then a field that names it tells. Without one it is likely at
+// most that the node did to the handshake what was seen.
+func TestAskedForPermission(t *testing.T) {
+	const no = "HTTP/1.1 401 Unauthorized\n\n"
+	for name, c := range map[string]struct {
+		path, field, answer string
+		found               string
+		certainty           chain.Confidence
+	}{
+		"the same path, with its name":      {"/cable", "X-Original-URI: /cable\n", no, "not-enough-seen", chain.Certain},
+		"a prefix, with its name":           {"/auth/cable", "X-Forwarded-Uri: /cable\n", no, "not-enough-seen", chain.Certain},
+		"the same path":                     {"/cable", "", no, "nginx-default-strips-upgrade", chain.Likely},
+		"the same path, and another answer": {"/cable", "X-Original-URI: /cable\n", actionCable404, "nginx-default-strips-upgrade", chain.Certain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := strings.Replace(strings.Replace(subrequest, "/auth", c.path, 1), "Host: app\n", "Host: app\n"+c.field, 1)
+			j, hops := journeyOf(t, []ExampleHop{{Name: "nginx", Request: exampleHandshake, Response: c.answer}, {Name: "puma", Request: asked, Response: c.answer}})
+			found := Run(j, hops, nil).Findings
+			assert.Equal(t, []string{c.found}, ids(found))
+			assert.Equal(t, c.certainty, found[0].Certainty)
+		})
+	}
+}
+
 // TestKnownToKeepThePath: a node that was seen to pass such handshakes on does not send
 // one elsewhere.
 func TestKnownToKeepThePath(t *testing.T) {
@@ -59,6 +84,15 @@ func TestSubrequestIsNoHandshake(t *testing.T) {
 	assert.Empty(t, d.Findings)
 	assert.False(t, d.Upgrade)
 	assert.Equal(t, OK, d.Outcome)
+
+	t.Run("at the only hop", func(t *testing.T) {
+		handshake, hops := journeyOf(t, []ExampleHop{{Name: "puma", Request: exampleHandshake, Response: exampleSwitching}})
+		alone, _ := journeyOf(t, []ExampleHop{{Name: "puma", Request: subrequest, Response: "HTTP/1.1 204 No Content\n\n"}})
+		assert.Equal(t, []string{"upgrade-lost-before-first-capture"}, ids(Run(alone, hops, nil).Findings))
+		nodes := NewNodes(hops)
+		nodes.Observe(handshake)
+		assert.Empty(t, Run(alone, hops, nodes).Findings)
+	})
 }
 
 // TestAttemptThatWasWhole: what a node sends to its error_page, after an attempt that had
