@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/hophound/hophound/analyzer/chain"
 	"github.com/hophound/hophound/analyzer/diagnose"
@@ -36,8 +37,9 @@ type journal struct {
 	told     int    // journeys told of one by one
 	full     uint64 // journeys that the report has no place for
 
-	problems map[diagnose.Key]int // index into findings
-	findings []Finding
+	problems *problems
+	early    map[diagnose.Key]*early
+	accused  []*early // those of early, in the order in which they were met
 	well     well
 }
 
@@ -48,7 +50,7 @@ func newJournal(hops []chain.Hop, options Options) *journal {
 	return &journal{
 		hops: hops, options: options,
 		nodes: diagnose.NewNodes(hops), order: topology.NewPrecedence(hops),
-		problems: map[diagnose.Key]int{}, beyond: map[diagnose.Key]int{}, well: make(well, len(hops)),
+		problems: newProblems(), early: map[diagnose.Key]*early{}, beyond: map[diagnose.Key]int{}, well: make(well, len(hops)),
 	}
 }
 
@@ -63,8 +65,7 @@ func (l *journal) add(j *chain.Journey) {
 	}
 	switch {
 	case !l.options.All && diagnose.IsOrdinary(j):
-		d := diagnose.Run(j, l.hops, l.nodes)
-		l.count(j, d)
+		l.count(j, diagnose.Run(j, l.hops, l.nodes))
 		l.release(j)
 	case !l.options.All && !asksUpgrade(j):
 		l.deferred = append(l.deferred, j)
@@ -82,13 +83,23 @@ func (l *journal) add(j *chain.Journey) {
 // limit is: the first thousands may all be well.
 const examples = 4
 
+// maxBeyond bounds the problems of which examples are sought.
+const maxBeyond = 4096
+
 // keepOrCount keeps a journey for which the report has no place only if it shows
 // a problem that few have shown since then.
 func (l *journal) keepOrCount(j *chain.Journey, d *diagnose.Diagnosis) {
 	rare := false
 	for i := range d.Findings {
 		key := d.Findings[i].Key()
-		rare = rare || l.beyond[key] < examples
+		n, known := l.beyond[key]
+		if !known && len(l.beyond) >= maxBeyond {
+			continue
+		}
+		if !known {
+			key.Variant = strings.Clone(key.Variant) // the journey's memory is used again
+		}
+		rare = rare || n < examples
 		l.beyond[key]++
 	}
 	if rare && len(l.extra) < maxExtra {
@@ -96,10 +107,9 @@ func (l *journal) keepOrCount(j *chain.Journey, d *diagnose.Diagnosis) {
 		return
 	}
 	l.full++
-	l.count(j, d)
-	if len(d.Findings) == 0 { // they share its memory
-		l.release(j)
-	}
+	l.note(j, d)
+	l.countEarly(d)
+	l.release(j)
 }
 
 // clone gives what can be kept for long of a journey.
@@ -167,25 +177,18 @@ func (l *journal) settle() {
 
 // count adds the diagnosis of a journey to what the report counts.
 func (l *journal) count(j *chain.Journey, d *diagnose.Diagnosis) {
+	l.note(j, d)
 	l.tally.Add(d)
-	if d.Outcome == diagnose.Upgraded {
-		l.well.note(j)
-	}
 	for _, f := range d.Findings {
-		l.record(f)
+		l.problems.record(f)
 	}
 }
 
-// record counts a finding with others of the same problem.
-func (l *journal) record(f diagnose.Finding) {
-	i, known := l.problems[f.Key()]
-	if !known {
-		i = len(l.findings)
-		l.problems[f.Key()] = i
-		l.findings = append(l.findings, Finding{Finding: f})
+// note takes down through which servers an upgrade was made.
+func (l *journal) note(j *chain.Journey, d *diagnose.Diagnosis) {
+	if d.Outcome == diagnose.Upgraded {
+		l.well.note(j)
 	}
-	l.findings[i].Count++
-	l.findings[i].affects(f.Server)
 }
 
 // conclude diagnoses what was kept and gives the journeys of the report by
@@ -199,19 +202,29 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 		l.count(kept[n], d)
 		journey := &journeys[n]
 		for _, f := range d.Findings {
-			i := l.problems[f.Key()]
+			i, ok := l.problems.of(&f)
+			if !ok {
+				continue
+			}
 			journey.Findings = append(journey.Findings, i)
-			if l.findings[i].Example == 0 {
-				l.findings[i].Finding = f // of this journey are its words and its evidence
-				l.findings[i].Example = journey.ID
+			if shown := &l.problems.findings[i]; shown.Example == 0 {
+				shown.Finding, shown.Example = f, journey.ID // of this journey are its words and its evidence
 			}
 		}
 	}
-	l.rank(journeys)
-	for i := range l.findings {
-		l.findings[i].Well = l.well.others(l.findings[i], l.hops)
+	l.settleEarly()
+	findings, before := l.problems.ranked()
+	place := make([]int, len(before))
+	for now, i := range before {
+		place[i] = now
+		findings[now].Well = l.well.others(findings[now], l.hops)
 	}
-	return journeys, l.findings
+	for _, j := range journeys {
+		for i, before := range j.Findings {
+			j.Findings[i] = place[before]
+		}
+	}
+	return journeys, findings
 }
 
 // diagnose diagnoses journeys, now that nothing is learned of the nodes any more, and
@@ -231,39 +244,6 @@ func (l *journal) diagnose(kept []*chain.Journey) ([]*diagnose.Diagnosis, []Jour
 		}
 	})()
 	return diagnoses, journeys
-}
-
-// rank orders the findings by severity, and by the order of rules within it,
-// and renumbers the journeys' references.
-func (l *journal) rank(journeys []Journey) {
-	severity := []diagnose.Severity{diagnose.Error, diagnose.Warning, diagnose.Info}
-	precedence := map[*diagnose.Rule]int{}
-	for i, r := range diagnose.Rules() {
-		precedence[r] = i
-	}
-	order := make([]int, len(l.findings))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := l.findings[a], l.findings[b]
-		return cmp.Or(
-			cmp.Compare(slices.Index(severity, x.Severity), slices.Index(severity, y.Severity)),
-			cmp.Compare(precedence[x.Rule], precedence[y.Rule]),
-		)
-	})
-	ranked := make([]Finding, len(order))
-	place := make([]int, len(order))
-	for now, before := range order {
-		ranked[now] = l.findings[before]
-		place[before] = now
-	}
-	l.findings = ranked
-	for _, j := range journeys {
-		for i, before := range j.Findings {
-			j.Findings[i] = place[before]
-		}
-	}
 }
 
 // changes compares a journey's messages from hop to hop.

@@ -171,6 +171,7 @@ func (a *analysis) report() (*Report, error) {
 	if full := a.journal.full; full > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more requests belong in this report than it holds; they are counted. Raise the limit to see them.", full))
 	}
+	r.Notes = append(r.Notes, a.journal.problems.notes()...)
 	if a.drawn != nil {
 		for i := range a.drawn.Aside {
 			a.drawn.Aside[i].Exchanges = a.drawn.Aside[i].place.exchanges

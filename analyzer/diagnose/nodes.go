@@ -11,8 +11,9 @@ import (
 
 // Nodes is what is learned of a chain's nodes from all journeys: what a single
 // failing request does not show. It holds a bounded amount, whatever the number
-// of journeys. Observe the journeys first and run the rules after, or a rule
-// that compares a request with others may have to leave a cause open.
+// of journeys. Observe the journeys first and run the rules after: a rule that compares
+// a request with others may leave a cause open otherwise, or accuse a node that another
+// request clears.
 type Nodes struct {
 	// Time turns a packet time of a hop into the time of the first hop, both in
 	// nanoseconds since the Unix epoch. If it is nil, all hops have one clock.

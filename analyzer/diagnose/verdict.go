@@ -13,7 +13,7 @@ const (
 type Tally struct {
 	Journeys                                      uint64
 	Unread                                        uint64 // journeys of which no whole request head was seen
-	Doubtful                                      uint64 // of those, the ones that may well have been handshakes
+	Doubtful                                      uint64 // journeys of which too little was seen, and that may well have been handshakes
 	Asked                                         uint64 // journeys whose client needed an upgrade; the sum of the next five
 	Upgraded, Lost, Refused, Failed, Inconclusive uint64
 
@@ -50,6 +50,26 @@ func (t *Tally) Add(d *Diagnosis) {
 	default:
 		t.Inconclusive++
 	}
+}
+
+// AddAll adds what another tally counted.
+func (t *Tally) AddAll(o *Tally) {
+	t.Journeys += o.Journeys
+	t.Unread += o.Unread
+	t.Doubtful += o.Doubtful
+	t.Asked += o.Asked
+	t.Upgraded += o.Upgraded
+	t.Lost += o.Lost
+	t.Refused += o.Refused
+	t.Failed += o.Failed
+	t.Inconclusive += o.Inconclusive
+	t.Errors += o.Errors
+}
+
+// AddUndetermined adds the journeys that another tally counted, but not what was said of
+// them: that turned out not to hold.
+func (t *Tally) AddUndetermined(o *Tally) {
+	t.AddAll(&Tally{Journeys: o.Journeys, Unread: o.Unread, Doubtful: o.Doubtful, Asked: o.Asked, Inconclusive: o.Asked})
 }
 
 // Conclude gives the verdict on everything that was counted.
