@@ -79,5 +79,18 @@ func command(r *analyzer.Report) string {
 			}
 		}
 	}
+	for i, part := range parts[1:] {
+		parts[1+i] = shellWord(part)
+	}
 	return strings.Join(parts, " ")
+}
+
+// shellWord writes a word so that a shell takes it as it is (POSIX.1-2017, Shell Command
+// Language §2.2.2).
+func shellWord(word string) string {
+	const plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+	if strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -33,7 +33,7 @@ func fieldKind(name string) kind {
 	case ":status":
 		return kindStatus
 	case "referer", "location", "content-location", "x-original-url", "x-original-uri", "x-rewrite-url",
-		"x-envoy-original-path", "x-forwarded-uri":
+		"x-envoy-original-path", "x-forwarded-uri", "destination", "x-accel-redirect":
 		return kindURI
 	case "cookie", "cookie2":
 		return kindCookie
@@ -47,7 +47,7 @@ func fieldKind(name string) kind {
 		return kindSecret
 	case "host", "origin", "connection", "upgrade", "forwarded", "via", "server", "date", "user-agent",
 		"content-length", "content-type", "transfer-encoding", "sec-websocket-key", "sec-websocket-accept",
-		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip",
+		"sec-websocket-version", "sec-websocket-extensions", "x-real-ip", "x-original-host",
 		"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-server",
 		"x-forwarded-ssl", "x-forwarded-scheme", "x-forwarded-by", "x-forwarded-protocol":
 		return kindOpen
@@ -71,22 +71,26 @@ func fieldKind(name string) kind {
 // value is a secret, without hyphens and the like: X-Api-Key, accessToken,
 // user[password]. It is only read.
 var secretParts = []string{
-	"accesskey", "apikey", "appkey", "assertion", "authentication", "authkey", "authorisation", "authorization", "bearer",
-	"cookie", "credential", "csrf", "hmac", "jwt", "oidcdata", "passcode", "passkey", "passphrase", "passwd", "password",
-	"privatekey", "pwd", "secret", "sessid", "session", "signature", "streamkey", "subscriptionkey", "token", "verifier", "xsrf",
+	"accesskey", "apikey", "appkey", "assertion", "authdata", "authentication", "authheader", "authkey", "authorisation",
+	"authorization", "authvalue", "bearer", "cfclearance", "clientprincipal", "cookie", "credential", "csrf", "hmac", "jwt", "nonce",
+	"oidcdata", "originverify", "passcode", "passkey", "passphrase", "passwd", "password",
+	"passwort", "pincode", "privatekey", "pwd",
+	"registryconfig", "requestdigest", "secret", "sessid", "session", "signature", "signedrequest", "streamkey", "subscriptionkey",
+	"ticket", "token", "totp", "userpass", "verifier", "xsrf",
 }
 
 // secretWords are whole names of fields and of parameters.
-var secretWords = setOf("xauth", "xkey")
+var secretWords = setOf("key", "xauth", "xhoneycombteam", "xjfrogartapi", "xkey", "xrhidentity")
 
 // secretParameters are whole names of parameters, short for something.
-var secretParameters = setOf("code", "key", "nonce", "samlrequest", "samlresponse", "state")
+var secretParameters = setOf("authid", "cfchltk", "code", "key", "md5", "policy", "relaystate", "samlart", "samlrequest", "samlresponse", "state", "wresult")
 
 // secretEnds are last words of names: X-Auth-Pass, user[pass], connect.sid.
-var secretEnds = setOf("auth", "creds", "otp", "pass", "pin", "pw", "sid", "sig", "sign", "ticket", "wsse")
+var secretEnds = setOf("auth", "authz", "cred", "creds", "mypass", "otp", "pass", "pin", "psw", "pw", "sess", "sid", "sig", "sign", "tok", "wsse")
 
-// openEnds are last words of names that tell how a secret is made: X-Signature-Algorithm.
-var openEnds = setOf("alg", "algorithm", "method")
+// openEnds are last words of names that tell how a secret is made, how long it is good,
+// and where it is kept: X-Signature-Algorithm, Session-Expires, X-Session-Affinity.
+var openEnds = setOf("affinity", "alg", "algorithm", "consent", "count", "expires", "expiry", "method", "timeout", "ttl", "type")
 
 // openCodes are what the names of codes begin with that open nothing; others
 // do: device_code, oobCode.
@@ -98,33 +102,64 @@ var openCodes = setOf(
 // secretField tells whether a field of that name holds nothing but a secret.
 func secretField(name string) bool {
 	plain := lettersAndDigits(name)
-	last, _ := lastWord(name)
-	return secretWords[plain] || secretEnds[last] || (hasSecretPart(plain) || hasSecretEnd(name)) && !openEnds[last]
+	last, before := lastWord(name)
+	return secretWords[plain] || secretEnds[last] || (hasSecretPart(plain) || strings.HasSuffix(plain, "auth")) && !openEnds[last] ||
+		isSecretKey(plain) || last == "code" && secretCodes[wordOf(before)]
 }
 
-// openKeys are fields that hold a key under which something is found, not one
-// that opens something. Sec-WebSocket-Key is another.
-var openKeys = setOf("idempotency-key", "surrogate-key", "cache-key", "x-cache-key")
+// openKeys are what keys begin with under which something is found; others open
+// something: X-Functions-Key, licenseKey. Sec-WebSocket-Key is an open one, too.
+var openKeys = setOf("cache", "foreign", "idempotency", "partition", "primary", "public", "routing", "shard", "socket", "sort", "surrogate")
 
-// hasSecretEnd tells whether a name ends as those of secrets do: X-Functions-Key,
-// Proxy_Auth, oauth.
-func hasSecretEnd(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasSuffix(name, "auth") || (strings.HasSuffix(name, "-key") || strings.HasSuffix(name, "_key")) && !openKeys[name]
+// isSecretKey tells whether a name, of letters and digits alone, is that of a key that
+// opens something.
+func isSecretKey(plain string) bool {
+	of, ok := strings.CutSuffix(plain, "key")
+	if !ok || of == "" {
+		return false
+	}
+	for open := range openKeys {
+		if strings.HasSuffix(of, open) {
+			return false
+		}
+	}
+	return true
 }
+
+// wordOf gives the last word of a name.
+func wordOf(name string) string {
+	word, _ := lastWord(name)
+	return word
+}
+
+// secretCodes are what the names of codes begin with that are fields of their own.
+var secretCodes = setOf("access", "auth", "authorization", "device", "login", "mfa", "otp", "recovery", "security", "user", "verification")
 
 // secretParameter is secretField for a parameter's name as it stands in a
 // query, escaped or not.
 func (s *Secrets) secretParameter(name string) bool {
 	name = strings.TrimSpace(unescaped(name))
-	return s.asked[strings.ToLower(name)] || secretParameters[lettersAndDigits(name)] || secretField(name) || isSecretCode(name)
+	return s.isAskedParameter(name) || secretParameters[lettersAndDigits(name)] || secretField(name) || isSecretCode(name)
+}
+
+// isAskedParameter tells whether a parameter was asked for by its name, or by the last
+// part of it: x[foo], foo[].
+func (s *Secrets) isAskedParameter(name string) bool {
+	if len(s.asked) == 0 {
+		return false
+	}
+	name = strings.TrimSpace(unescaped(name))
+	if s.isAsked(name) {
+		return true
+	}
+	name = strings.TrimSuffix(strings.TrimSuffix(name, "[]"), "]")
+	return s.isAsked(name[strings.LastIndexByte(name, '[')+1:])
 }
 
 // isSecretCode tells whether a name is that of a code that opens something.
 func isSecretCode(name string) bool {
 	last, before := lastWord(name)
-	of, _ := lastWord(before)
-	return last == "code" && !openCodes[of]
+	return last == "code" && !openCodes[wordOf(before)] || last == "otpcode"
 }
 
 func hasSecretPart(plain string) bool {
@@ -147,7 +182,7 @@ func lastWord(name string) (word, before string) {
 	from := end
 	for from > 0 && (isLetter(name[from-1]) || isDigit(name[from-1])) {
 		from--
-		if isUpper(name[from]) && (from == 0 || !isUpper(name[from-1])) {
+		if isUpper(name[from]) && (from == 0 || !isUpper(name[from-1]) || from+1 < end && isLower(name[from+1])) {
 			break
 		}
 	}
@@ -155,6 +190,8 @@ func lastWord(name string) (word, before string) {
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
@@ -202,11 +239,11 @@ func resemblesName(name string) bool {
 // token, since a browser lets a page set no other field.
 var publicProtocols = setOf(
 	"actioncable-unsupported", "actioncable-v1-json", "actioncable-v1-msgpack", "actioncable-v1-protobuf",
-	"amqp", "aws.iot", "base64", "base64.channel.k8s.io", "binary", "binary.k8s.io", "bfcp", "chat", "superchat",
-	"channel.k8s.io", "v2.channel.k8s.io", "v3.channel.k8s.io", "v4.channel.k8s.io", "v5.channel.k8s.io",
+	"amqp", "aws.iot", "base64", "base64.binary.k8s.io", "base64.channel.k8s.io", "binary", "binary.k8s.io", "bfcp", "chat", "superchat",
+	"channel.k8s.io", "dumb-increment-protocol", "guacamole", "v2.channel.k8s.io", "v3.channel.k8s.io", "v4.channel.k8s.io", "v5.channel.k8s.io",
 	"echo-protocol", "graphql-ws", "graphql-transport-ws", "janus-protocol", "json", "lws-mirror-protocol",
 	"mqtt", "mqttv3.1", "msrp", "nats", "ocpp1.2", "ocpp1.5", "ocpp1.6", "ocpp2.0", "ocpp2.0.1", "ocpp2.1",
-	"phoenix", "signalr", "sip", "soap", "stomp", "tty", "v10.stomp", "v11.stomp", "v12.stomp", "v1.json.cable",
+	"phoenix", "realtime", "signalr", "sip", "soap", "stomp", "tty", "v10.stomp", "v11.stomp", "v12.stomp", "v1.json.cable",
 	"v1.kernel.websocket.jupyter.org", "vite-hmr", "vite-ping", "wamp", "wamp.2.cbor", "wamp.2.json",
 	"wamp.2.msgpack", "webrtc.softphone", "xmpp", "xmpp-framing",
 )

@@ -24,23 +24,27 @@ type Secrets struct {
 	marks map[uint64]int  // by hash of the secret: a report is long-lived, a secret need not be
 	words map[uint64]bool // hashes of secrets that are looked for in all text
 	forms []uint64        // hashes of words that have no number yet
-	texts []string        // values of asked names, looked for in what is said to people
+
+	// What is looked for in what is said to people: secretquote.go.
+	quoted      map[string]bool
+	quotations  []quotation
+	inSentences *strings.Replacer // of all quotations; nil if there are new ones
 
 	ordinary map[string]bool // names of a report, which are no secrets
 
 	// Most lines are met again and again. Hashes of those that were learned from,
 	// and of those that were found to hold no secret while so many were known.
 	learned, open map[uint64]struct{}
-	sure          int // len(words) + len(texts) then
+	sure          int // len(words) + len(quoted) then
 }
 
 // Limits of what a Secrets remembers. Beyond the first, marks have no number;
-// beyond the second, values of asked names are masked where they stand and not
-// looked for elsewhere.
+// and secrets are masked where they stand and not looked for elsewhere; beyond the
+// second, values of asked names are not looked for in sentences.
 const (
-	maxMarks = 1 << 16
-	maxTexts = 1 << 10
-	maxOpen  = 1 << 16
+	maxMarks  = 1 << 16
+	maxQuoted = 1 << 10
+	maxOpen   = 1 << 16
 )
 
 // NewSecrets gives a Secrets that has met no value yet. Marks are numbered in
@@ -51,13 +55,19 @@ func NewSecrets(mask ...string) *Secrets {
 	s := &Secrets{
 		asked: map[string]bool{}, seed: maphash.MakeSeed(),
 		marks: map[uint64]int{}, words: map[uint64]bool{}, ordinary: map[string]bool{},
-		learned: map[uint64]struct{}{}, open: map[uint64]struct{}{},
+		learned: map[uint64]struct{}{}, open: map[uint64]struct{}{}, quoted: map[string]bool{},
 	}
 	for _, name := range mask {
-		s.asked[strings.ToLower(strings.TrimRight(strings.TrimSpace(name), " :"))] = true // X-Foo: as it stands in a message
+		s.asked[askedAs(strings.TrimRight(strings.TrimSpace(name), " :"))] = true // X-Foo: as it stands in a message
 	}
 	return s
 }
+
+// askedAs is a name as those that were asked for are compared: X_Foo is X-Foo, as nodes
+// write it.
+func askedAs(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+func (s *Secrets) isAsked(name string) bool { return len(s.asked) > 0 && s.asked[askedAs(name)] }
 
 // Learn meets the secrets of every message of a report, in the order of its
 // journeys. Those that turn up elsewhere, in a path or in a sentence, are then
@@ -107,7 +117,9 @@ func (s *Secrets) learnMessage(m, before *http1.Message) {
 	s.Method(m.Method)
 	s.Target(m.Target)
 	s.Version(m.Version)
-	s.Reason(m.Reason)
+	if shown := s.Reason(m.Reason); shown != m.Reason {
+		s.quote(m.Reason, shown)
+	}
 	var known []http1.Field // lines that were learned from just now
 	if before != nil {
 		known = before.Fields
@@ -118,25 +130,28 @@ func (s *Secrets) learnMessage(m, before *http1.Message) {
 			known = known[i+1:]
 			continue
 		}
-		s.learnField(f)
+		if s.learnField(f) && s.isQuoted(f.Name) {
+			s.learnLines(m, f.Name)
+		}
 	}
 	for _, f := range m.Trailers {
 		s.learnField(f)
 	}
 }
 
-func (s *Secrets) learnField(f http1.Field) {
+// learnField learns from a line, and tells whether it holds a secret that was not met so
+// before, or one that sentences may quote.
+func (s *Secrets) learnField(f http1.Field) (secret bool) {
 	line := s.line(f.Name, f.Value)
 	if _, known := s.learned[line]; known {
-		return
-	}
-	if len(s.learned) < maxOpen {
-		s.learned[line] = struct{}{}
+		return false
 	}
 	s.Name(f.Name)
-	if f.Value != "" {
-		s.value(f.Name, f.Value)
+	secret = f.Value != "" && s.value(f.Name, f.Value) != f.Value
+	if len(s.learned) < maxOpen && !(secret && s.isQuoted(f.Name)) { // with other lines it is quoted otherwise
+		s.learned[line] = struct{}{}
 	}
+	return secret
 }
 
 // Value gives the value of a field as it may be shown. The name is compared
@@ -160,7 +175,7 @@ func (s *Secrets) Value(name, value string) string {
 // isOpen tells whether a field line is known to hold no secret. What is learned
 // later may be in it, so nothing is known any more when something was.
 func (s *Secrets) isOpen(name, value string) bool {
-	if known := len(s.words) + len(s.texts); known != s.sure || len(s.open) >= maxOpen {
+	if known := len(s.words) + len(s.quoted); known != s.sure || len(s.open) >= maxOpen {
 		clear(s.open)
 		s.sure = known
 	}
@@ -179,7 +194,7 @@ func (s *Secrets) line(name, value string) uint64 {
 
 func (s *Secrets) value(name, value string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
-	if s.asked[name] {
+	if s.isAsked(name) {
 		return s.markAsked(value)
 	}
 	if i := strings.IndexAny(value, "\x00\r\n"); i >= 0 { // what follows was another line to some
@@ -267,6 +282,9 @@ func (s *Secrets) Reason(reason string) string {
 	if s == nil {
 		return reason
 	}
+	if i := strings.IndexAny(reason, "\x00\r"); i >= 0 { // what follows was another line to some
+		return s.Reason(reason[:i]) + reason[i:i+1] + s.mark(reason[i+1:])
+	}
 	if strings.ContainsAny(reason, "0123456789=_") {
 		words := strings.Split(reason, " ")
 		for i, word := range words {
@@ -289,12 +307,11 @@ func (s *Secrets) mark(secret string) string {
 
 // markAsked is mark for a value of a name that was asked for.
 func (s *Secrets) markAsked(value string) string {
-	if len(s.texts) < maxTexts && !s.isOrdinary(value) && !slices.Contains(s.texts, value) {
-		s.texts = append(s.texts, strings.Clone(value))
-	}
 	s.rememberWord(value)
 	s.remember(value)
-	return s.number(value)
+	mark := s.number(value)
+	s.quote(value, mark)
+	return mark
 }
 
 func (s *Secrets) number(secret string) string {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -125,4 +126,48 @@ func TestSecretsOfURIsAndStartLines(t *testing.T) {
 	assert.Equal(t, `Host is "[secret 1, 10 bytes]@a.example"`, secrets.Text(`Host is "joe:sesame@a.example"`))
 	secrets.Value(":version", "HTTP/1.4918273645")
 	assert.Equal(t, "GET /cable [secret 2, 17 bytes]", secrets.Text("GET /cable HTTP/1.4918273645"))
+}
+
+// Tokens tell themselves, wherever they stand.
+func TestTokensOfServices(t *testing.T) {
+	const rest = "Zq7pWx3LkM9tR2vB"
+	for _, token := range []string{
+		"ghp_" + rest, "glpat-" + rest, "gldt-" + rest, "xoxb-" + rest, "xoxc-" + rest, "xapp-" + rest, "sk_live_" + rest, "sk-proj-" + rest,
+		"sk-ant-" + rest, "hvs." + rest, "SG." + rest + ".x", "hf_" + rest, "ya29." + rest, "shpat_" + rest, "dop_v1_" + rest, "dckr_pat_" + rest,
+		"NRAK-" + rest, "tskey-" + rest, "ATATT" + rest, "figd_" + rest, "lin_api_" + rest, "v2.local." + rest, "v4.public." + rest,
+		"123456789:AA" + rest, "AKIAABCDEFGHIJKLMNOP", "eyJhbGciOiJkaXIifQ.." + rest + ".x.y", "eyJwYXNzd29yZCI6MX0",
+	} {
+		for _, text := range []string{"/ws/%s/x", "a_%s", "see %s"} {
+			secrets := NewSecrets()
+			said := secrets.Value("X-Foo", strings.Replace(text, "%s", token, 1))
+			assert.NotContains(t, said, token[len(token)-4:], "%s: %s", token, said)
+			assert.Contains(t, said, "[secret ", token)
+		}
+	}
+	for _, word := range []string{"task-management-system", "risk-assessment-form", "v1.0.12-alpha", "en-US,en;q=0.9", "application/vnd.api+json", "hf_short", "max-age=31536000"} {
+		assert.Equal(t, word, NewSecrets().Value("X-Foo", word))
+	}
+}
+
+// What has no name, or one in a form of its own, is told by what it looks like.
+func TestSecretsWithoutAName(t *testing.T) {
+	const secret = "Zq7pWx3LkM9tR2vB"
+	for _, test := range []struct{ name, value, want string }{
+		{":target", "/cable?" + secret + "==", "/cable?[secret 1, 18 bytes]"},
+		{":target", "/cable?room=7&" + secret + "=", "/cable?room=7&[secret 1, 17 bytes]"},
+		{":target", "/hub?id=Zq7pWx3LkM9tR2vBa_b-", "/hub?id=[secret 1, 20 bytes]"},
+		{":target", "/hub?id=0b9f1c2d-3e4f-4a5b-8c6d-7e8f9a0b1c2d", "/hub?id=0b9f1c2d-3e4f-4a5b-8c6d-7e8f9a0b1c2d"},
+		{"Cookie", secret + "==", "[secret 1, 18 bytes]"},
+		{"Cookie", "a=b; " + secret + "=", "a=[secret 1, 1 byte]; [secret 2, 17 bytes]"},
+		{"X-D", `{"token":["opensesame"]}`, `{"token":["[secret 1, 10 bytes]"]}`},
+		{"X-D", `{"pin":"a\"opensesame"}`, `{"pin":"[secret 1, 13 bytes]"}`},
+		{"X-Foo", "Negotiate " + secret, "Negotiate [secret 1, 16 bytes]"},
+		{"X-A", "b X-Session-Id: opensesame", "b X-Session-Id: [secret 1, 10 bytes]"},
+		{"X-A", "b X-Other: opensesame", "b X-Other: opensesame"},
+		{"Destination", "/x?token=a,opensesame", "/x?token=[secret 1, 12 bytes]"},
+		{"X-Original-Host", "u:opensesame@h", "[secret 1, 12 bytes]@h"},
+		{":target", "/img//a@2x.png", "/img//a@2x.png"},
+	} {
+		assert.Equal(t, test.want, NewSecrets().Value(test.name, test.value), "%s: %s", test.name, test.value)
+	}
 }

@@ -13,53 +13,35 @@ func (s *Secrets) Text(text string) string {
 	if s == nil || s.isOpen("", text) {
 		return text
 	}
-	shown := text
-	for _, value := range s.texts {
-		shown = s.maskQuoted(shown, value)
-	}
-	if shown = s.knownWords(s.patterns(shown)); shown == text {
+	shown := s.knownWords(s.patterns(s.sentence(text)))
+	if shown == text {
 		s.open[s.line("", text)] = struct{}{}
 	}
 	return shown
 }
 
-// maskQuoted masks the value of an asked name where a sentence quotes it.
-func (s *Secrets) maskQuoted(text, value string) string {
-	const longest = 120 // what sentences quote of a value
-	quoted := strconv.QuoteToASCII(value)
-	if strings.Contains(text, quoted) {
-		text = strings.ReplaceAll(text, quoted, s.number(value))
-	}
-	if bare := quoted[1 : len(quoted)-1]; len(bare) >= minWord && strings.Contains(text, bare) {
-		text = strings.ReplaceAll(text, bare, s.number(value))
-	}
-	if len(value) > longest {
-		cut := strconv.QuoteToASCII(value[:longest])
-		text = strings.ReplaceAll(text, cut[1:len(cut)-1], s.number(value))
-	}
-	return text
-}
-
 // What looks like a secret. The expressions are only read.
 var (
 	// user:password@ of a URI, and more than the grammar allows there.
-	userinfoShape = regexp.MustCompile(`//[^/\s"<>]+@`)
+	userinfoShape = regexp.MustCompile(`(?:^|[^\w/.-])//([^/\s"<>]+)@`)
 	// name=value after what parts parameters, in a URI or in a field.
 	parameterShape = regexp.MustCompile(`(^|[?&;#,\s<>"'])([^=&;#?\s"',<>]*)=("[^"]*"[^&;#,\s"'<>]*|[^&;#,\s"'<>]+)`)
 	// what stands alone between parameters, or their names: the second group tells.
 	bareShape = regexp.MustCompile(`[?&]([^=&#\s"'<>]{16,})(=?)`)
 	// "name":"value" of JSON.
-	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*"([^"]+)"`)
+	memberShape = regexp.MustCompile(`"([^"]{1,64})"\s*:\s*\[?\s*"((?:[^"\\]|\\.)+)`)
 	// credentials in a field of another name.
-	credentialShape = regexp.MustCompile(`(?i)\b(bearer|basic|digest|token)[ \t]+([a-z0-9._~+/=-]{8,})`)
+	credentialShape = regexp.MustCompile(`(?i)\b(bearer|basic|digest|token|negotiate|ntlm|apikey)[ \t]+([a-z0-9._~+/=-]{8,})`)
 	// Name: value within a value.
-	fieldShape = regexp.MustCompile(`(?i)\b([\w-]*(?:authorization|cookie|token|api-?key|secret|password)[\w-]*):[ \t]*(.+)$`)
+	fieldShape = regexp.MustCompile(`\b([\w-]+):[ \t]*`)
 	// a word in which something is escaped: what stands before the first escape, and the rest.
 	escapedShape = regexp.MustCompile(`([^&#\s"<>]*?)((?:%[0-9A-Fa-f]{2}|\+)[^&#\s"<>]*)`)
-	// A JSON Web Token (RFC 7519 §3), or tokens of services that begin with a word of their own.
-	tokenShape = regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*` +
-		`|\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_(?:live|test)_|whsec_|npm_|pypi-|AIza)[\w-]{12,}` +
-		`|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
+	// JSON in base64, such as a JSON Web Token (RFC 7519 §3), or tokens of services that begin
+	// with a word of their own.
+	tokenShape = regexp.MustCompile(`(?:\b|_)(eyJ[\w-]{6,}(?:\.[\w-]*)*` +
+		`|(?:gh[oprsu]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent)-|xox[a-eprs]-|xapp-|[rs]k_(?:live|test)_|sk-|whsec_|npm_|pypi-|AIza|` +
+		`hvs\.|SG\.|hf_|ya29\.|shp(?:at|ca|pa|ss)_|dop_v1_|dckr_pat_|NRAK-|tskey-|ATATT|figd_|lin_api_|v[1-4]\.(?:local|public)\.|[0-9]{8,10}:AA)[\w.-]{12,}` +
+		`|(?:AKIA|ASIA)[A-Z0-9]{16}\b)`)
 )
 
 // maxNested is how often a parameter is looked for within the value of another.
@@ -80,7 +62,7 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 			switch value := groups[3]; {
 			case strings.HasPrefix(value, markOpens[:len(markOpens)-1]):
 				return value
-			case s.asked[strings.ToLower(groups[2])]:
+			case s.isAskedParameter(groups[2]):
 				return s.markAsked(value)
 			case s.secretParameter(groups[2]):
 				return s.mark(value)
@@ -120,7 +102,7 @@ func (s *Secrets) patternsWithin(text string, nested int) string {
 	if !mayHoldToken(text) {
 		return text
 	}
-	return tokenShape.ReplaceAllStringFunc(text, s.mark)
+	return replaceGroup(tokenShape, text, 1, func(groups []string) string { return s.mark(groups[1]) })
 }
 
 // escaped masks, from the first escape on, the words of a text that hold a
@@ -194,10 +176,15 @@ func isEscape(text string) bool {
 
 func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
+var tokenParts = [...]string{
+	"eyJ", "_", "sk-", "xox", "xapp-", "pypi-", "NRAK-", "tskey-", "gl", "AIza", "AKIA", "ASIA", "ATATT", "hvs.", "SG.", "ya29.",
+	".local.", ".public.", ":AA",
+}
+
 // mayHoldToken tells whether a text holds what any token of tokenShape has: to
 // look for that is much less work.
 func mayHoldToken(text string) bool {
-	for _, part := range []string{"eyJ", "_", "glpat-", "xox", "pypi-", "AIza", "AKIA", "ASIA"} {
+	for _, part := range tokenParts {
 		if strings.Contains(text, part) {
 			return true
 		}
@@ -210,25 +197,41 @@ func (s *Secrets) userinfo(text string) string {
 	if !strings.Contains(text, "@") {
 		return text
 	}
-	return userinfoShape.ReplaceAllStringFunc(text, func(match string) string {
-		inside := match[len("//") : len(match)-len("@")]
-		if strings.HasPrefix(inside, markOpens) {
-			return match
+	return replaceGroup(userinfoShape, text, 1, func(groups []string) string {
+		if strings.HasPrefix(groups[1], markOpens) {
+			return groups[1]
 		}
-		return "//" + s.mark(inside) + "@"
+		return s.mark(groups[1])
 	})
 }
 
 // embedded masks what a value holds of another field: credentials, and a line
 // that was folded into it. A sentence would lose innocent words by that.
 func (s *Secrets) embedded(value string) string {
-	if strings.Contains(value, ":") {
-		value = replaceGroup(fieldShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
-	}
+	value = s.folded(value)
 	if !strings.ContainsAny(value, " \t") {
 		return value
 	}
 	return replaceGroup(credentialShape, value, 2, func(groups []string) string { return s.mark(groups[2]) })
+}
+
+// folded masks the rest of a value that begins with the name of a secret field: it was a
+// line of its own to whoever sent it.
+func (s *Secrets) folded(value string) string {
+	if !strings.Contains(value, ":") {
+		return value
+	}
+	for _, at := range fieldShape.FindAllStringSubmatchIndex(value, -1) {
+		name, rest := strings.ToLower(value[at[2]:at[3]]), value[at[1]:]
+		switch kind := fieldKind(name); {
+		case rest == "" || strings.HasPrefix(rest, "//"):
+		case s.isAsked(name):
+			return value[:at[1]] + s.markAsked(rest)
+		case kind == kindSecret || kind == kindCookie || kind == kindSetCookie || kind == kindCredentials || kind == kindProtocols:
+			return value[:at[1]] + s.mark(rest)
+		}
+	}
+	return value
 }
 
 // replaceGroup replaces one group of every match.

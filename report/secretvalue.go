@@ -32,9 +32,11 @@ func (s *Secrets) parameters(query string) string {
 	for i, part := range parts {
 		name, value, ok := strings.Cut(part, "=")
 		switch {
-		case ok && s.asked[strings.ToLower(name)]:
+		case ok && s.isAskedParameter(name):
 			parts[i] = name + "=" + s.markAsked(value)
-		case ok && (name == "" || s.secretParameter(name) || s.hides(value, maxNested)):
+		case ok && strings.Trim(value, "=") == "" && looksGiven(name): // padding
+			parts[i] = s.mark(part)
+		case ok && (name == "" || s.secretParameter(name) || name == "id" && looksRandom(value) || s.hides(value, maxNested)):
 			parts[i] = name + "=" + s.mark(value)
 		case !ok && (looksGiven(part) || s.hides(part, maxNested)):
 			parts[i] = s.mark(part)
@@ -84,7 +86,8 @@ func (s *Secrets) setCookie(value string) string {
 
 func (s *Secrets) cookie(part string) string {
 	name, secret, ok := strings.Cut(part, "=")
-	if ok && isToken(strings.TrimSpace(name)) {
+	padding := strings.Trim(secret, "=") == "" && looksGiven(name)
+	if ok && isToken(strings.TrimSpace(name)) && !padding {
 		return name + "=" + s.mark(secret)
 	}
 	space := part[:len(part)-len(strings.TrimLeft(part, " \t"))]

@@ -40,6 +40,13 @@ func looksGiven(text string) bool {
 	return len(text) >= minToken && tellsItself(text) && hasLetter(text) && hasDigit(text)
 }
 
+// looksRandom tells whether a text is likely to be random bytes in base64: an id of
+// SignalR is a token, one in hexadecimal digits or in words is what it says.
+func looksRandom(text string) bool {
+	const shortest = 20
+	return len(text) >= shortest && hasDigit(text) && strings.ToLower(text) != text && strings.ToUpper(text) != text
+}
+
 // remember has a secret looked for in all text: as it is, without what it is
 // wrapped in, unescaped, and by those of its parts that are tokens themselves.
 func (s *Secrets) remember(secret string) {
@@ -249,7 +256,7 @@ func (s *Secrets) longestKnown(word string, cuts []cut, i int) (secret string, e
 }
 
 // partsOfWords is what parts words beside escapes.
-const partsOfWords = "/:=.-~+"
+const partsOfWords = "/:=.-~+_"
 
 // cut is what parts two parts of a word.
 type cut struct{ from, to int }

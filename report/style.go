@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // style paints words for a terminal; the zero style leaves them plain.
 type style struct{ color bool }
@@ -20,11 +23,11 @@ func (s style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Printable replaces what could steer a terminal or break a line: bytes from
-// the wire are shown, never obeyed.
+// Printable replaces what could steer a terminal, break a line or turn the direction of
+// writing round: bytes from the wire are shown, never obeyed.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\u2028' || r == '\u2029' {
+		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Cf, r) {
 			return '·'
 		}
 		return r
