@@ -1,6 +1,9 @@
 package http1
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // half is one direction of a connection: messages one after the other.
 type half struct {
@@ -17,11 +20,10 @@ type half struct {
 	packet uint64 // being read
 	time   int64
 
-	buf       []byte   // bytes of the head or trailer section that is not complete
-	bufTime   int64    // time of the first packet in buf
-	bufPacket []uint64 // the packets in buf
-	scan      lineScan // over buf
-	breaks    int      // bytes of line breaks before the head
+	buf    []byte   // bytes of the head or trailer section that is not complete
+	shares []share  // of buf, in its order
+	scan   lineScan // over buf
+	breaks int      // bytes of line breaks before the head
 
 	msg   *Message  // whose content is being read
 	block *block    // the exchange of msg
@@ -32,6 +34,13 @@ type half struct {
 	count   Bytes
 	missing uint64
 	passed  uint64 // bytes, seen or missing, while the position was unknown
+}
+
+// share is what a packet brought of the bytes that are kept.
+type share struct {
+	packet uint64
+	time   int64
+	end    int // place in them, behind the share
 }
 
 // state is what the next byte of a half belongs to.
@@ -68,12 +77,25 @@ func (h *half) view(data []byte) []byte {
 func (h *half) keep(view []byte) {
 	if len(h.buf) == 0 {
 		view = append(make([]byte, 0, len(view)+len(view)/2), view...)
-		h.bufTime = h.time
-		h.bufPacket = h.bufPacket[:0]
+		h.shares = h.shares[:0]
 	}
 	h.hold(view)
-	if n := len(h.bufPacket); n == 0 || h.bufPacket[n-1] != h.packet {
-		h.bufPacket = append(h.bufPacket, h.packet)
+	if n := len(h.shares); n > 0 && h.shares[n-1].packet == h.packet {
+		h.shares[n-1].end = len(view)
+	} else {
+		h.shares = append(h.shares, share{h.packet, h.time, len(view)})
+	}
+}
+
+// keepBehind holds what is left of view, of which the first n bytes were used, and which
+// these packets brought.
+func (h *half) keepBehind(view []byte, n int, shares []share) {
+	h.keep(view[n:])
+	h.shares = h.shares[:0]
+	for _, k := range shares {
+		if k.end > n {
+			h.shares = append(h.shares, share{k.packet, k.time, k.end - n})
+		}
 	}
 }
 
@@ -86,22 +108,33 @@ func (h *half) hold(view []byte) {
 // drop lets go what was kept, ready for the next head.
 func (h *half) drop() {
 	h.hold(nil)
-	h.bufPacket = nil
+	h.shares = nil
 	h.scan = lineScan{}
 	h.started = false
 }
 
-// mark writes to m the packets and times of the head in view. room is used
-// for the packet numbers if it suffices.
-func (h *half) mark(m *Message, room []uint64) []uint64 {
+// mark writes to m the packets and times of the head, which are the first n bytes in view.
+// They come in the order of the stream, which need not be that of the capture. room is
+// used for the packet numbers if it suffices.
+func (h *half) mark(m *Message, n int, room []uint64) []uint64 {
 	packets := room[:0]
-	m.Start, m.End = h.time, h.time
+	m.Start, m.End = math.MaxInt64, math.MinInt64
 	if len(h.buf) > 0 {
-		m.Start = h.bufTime
-		packets = append(packets, h.bufPacket...)
+		for i, k := range h.shares {
+			if i > 0 && h.shares[i-1].end >= n {
+				break
+			}
+			packets = append(packets, k.packet)
+			m.Start, m.End = min(m.Start, k.time), max(m.End, k.time)
+		}
 	}
-	if n := len(packets); n == 0 || packets[n-1] != h.packet {
+	if n > len(h.buf) {
 		packets = append(packets, h.packet)
+		m.Start, m.End = min(m.Start, h.time), max(m.End, h.time)
+	}
+	if len(packets) > 1 {
+		slices.Sort(packets)
+		packets = slices.Compact(packets)
 	}
 	m.Packets = slices.Clip(packets)
 	return room[min(len(packets), len(room)):]

@@ -41,12 +41,13 @@ func (s *Stream) head(h *half, data []byte) int {
 			return len(data)
 		}
 	}
+	shares := h.shares
 	n := s.whole(h, view[:end])
 	if n == 0 {
 		return s.reject(h, view, len(data))
 	}
 	if n < kept { // a simple request; what follows it was waited for
-		h.keep(view[n:kept])
+		h.keepBehind(view[:kept], n, shares)
 		return 0
 	}
 	return n - kept
@@ -63,7 +64,7 @@ func (s *Stream) proxy(h *half, view []byte) (n int, more bool) {
 		return 0, more && len(view) < max(s.limits.Head, proxyV2Head+1<<16) && s.arena.held+len(view) <= s.limits.Held
 	}
 	var m Message
-	h.mark(&m, nil)
+	h.mark(&m, n, nil)
 	header.Packets = m.Packets
 	s.conn.Proxy = append(s.conn.Proxy, header)
 	s.setClient(h.from)
@@ -93,13 +94,12 @@ func lineBreaks(b []byte) int {
 func (s *Stream) passBreaks(h *half, n int) int {
 	h.count.Framing += uint64(n)
 	h.breaks += n
-	rest := h.buf[min(n, len(h.buf)):]
-	used := max(0, n-len(h.buf))
+	kept, shares := h.buf, h.shares
 	h.drop()
-	if len(rest) > 0 {
-		h.keep(rest)
+	if n < len(kept) {
+		h.keepBehind(kept, n, shares)
 	}
-	return used
+	return max(0, n-len(kept))
 }
 
 // opening says what bytes can be the beginning of.

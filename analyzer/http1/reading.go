@@ -31,7 +31,7 @@ func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 	s.number(b)
 	s.fill(h, m, text, begin, feeds, complete)
 	m.learnUpgrade()
-	b.room = h.mark(m, b.room)
+	b.room = h.mark(m, len(text), b.room)
 	b.Request = m
 	s.accept(h, true)
 	h.count.Head += uint64(len(text))
@@ -70,7 +70,7 @@ func (s *Stream) response(h *half, view []byte, feeds []int, complete bool) int 
 		b.in[partResponse], draft.in[partResponse] = draft.in[partResponse], nil
 		m = &b.response
 	}
-	b.room = h.mark(m, b.room)
+	b.room = h.mark(m, len(text), b.room)
 	h.count.Head += uint64(len(text))
 	framed := m.frame(method)
 	h.drop()

@@ -23,10 +23,10 @@ func (s *Stream) withheld(h *half, data []byte) int {
 	view := h.view(data)
 	switch {
 	case beginsRequest(view):
-		buf, packets := h.buf, h.bufPacket
-		h.buf, h.bufPacket = nil, nil // which are the next message's
+		buf, shares := h.buf, h.shares
+		h.buf, h.shares = nil, nil // which are the next message's
 		s.finish(h, false)
-		h.buf, h.bufPacket = buf, packets
+		h.buf, h.shares = buf, shares
 		return 0
 	case bytes.IndexByte(view, '\n') < 0 && mayOpenRequest(view) && len(view) < longest && uint64(len(view)) < h.left &&
 		s.arena.held+len(data) <= s.limits.Held:
@@ -45,7 +45,7 @@ func (s *Stream) settle(h *half) {
 	h.state, h.sent = stateLength, true
 	held := h.buf
 	h.hold(nil)
-	h.bufPacket = nil
+	h.shares = nil
 	if len(held) > 0 {
 		s.content(h, held)
 	}

@@ -31,7 +31,7 @@ const (
 
 const exitHelp = `
 Exit status:
-  0  every upgrade that was asked for reached the application, nothing is wrong
+  0  every upgrade that was asked for reached the application, no finding is an error
   1  a finding of severity error (check: a case that is not as wanted)
   2  the command line or an input cannot be used, or the output not be written
   3  inconclusive: too little was captured, or read before an interrupt, to tell`
