@@ -26,7 +26,9 @@ func (s *Stream) request(h *half, view []byte, feeds []int, complete bool) int {
 			s.arena.drop(b)
 			return 0
 		}
-		text, feeds = text[:begin], feeds[:1] // HTTP/0.9: the line is all
+		if lineBreaks([]byte(text[begin:])) != len(text)-begin { // an empty line may end it
+			text, feeds = text[:begin], feeds[:1] // HTTP/0.9: the line is all
+		}
 	}
 	s.number(b)
 	s.fill(h, m, text, begin, feeds, complete)

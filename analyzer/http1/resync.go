@@ -72,7 +72,7 @@ func (s *Stream) beginsMessage(h *half, data []byte) bool {
 		}
 	}
 	if s.expectsRequest(h, data) {
-		return beginsRequest(data)
+		return beginsRequest(data) || h.count == (Bytes{}) && h.missing == 0 && beginsOddRequest(data)
 	}
 	return beginsResponse(data) && s.mayAnswer()
 }
@@ -88,10 +88,33 @@ func isKnownMethod(method string) bool {
 		"MKCALENDAR", "MKACTIVITY", "MKWORKSPACE", "VERSION-CONTROL", "BASELINE-CONTROL", "LABEL",
 		"ORDERPATCH", "REBIND", "UNBIND", "UNLINK", "CHECKIN", "UNCHECKOUT", "MKREDIRECTREF", "UPDATEREDIRECTREF",
 		"BPROPFIND", "BPROPPATCH", "BCOPY", "BMOVE", "BDELETE", "RPC_CONNECT", "RPC_IN_DATA", "RPC_OUT_DATA",
-		"SSTP_DUPLEX_POST", "CCM_POST", "M-SEARCH": // of Microsoft's servers, and of UPnP
+		"SSTP_DUPLEX_POST", "CCM_POST", "BITS_POST", "POLL", // of Microsoft's servers
+		"M-SEARCH", "NOTIFY", "UNSUBSCRIBE", // of UPnP
+		"PURGE": // of caches
 		return true
 	}
 	return false
+}
+
+// isEndOfMethod tells methods that are the end of others.
+func isEndOfMethod(method string) bool {
+	switch method {
+	case "LOCK", "SEARCH", "BIND", "LINK", "CHECKOUT", "SUBSCRIBE":
+		return true
+	}
+	return false
+}
+
+// beginsOddRequest is beginsRequest for the first bytes that were captured of a
+// direction, which hardly begin within a method: also with methods that are the end of
+// others, and with targets of any form, if a field follows.
+func beginsOddRequest(data []byte) bool {
+	line, ok := cutLine(data)
+	if !ok || !beginsField(data[bytes.IndexByte(data, '\n')+1:]) {
+		return false
+	}
+	method, target, version, _, ok := requestLine(string(line))
+	return ok && (isKnownMethod(method) || isEndOfMethod(method)) && strings.HasPrefix(version, "HTTP/1.") && isVisible(target)
 }
 
 // beginsRequest tells a whole request line as clients write it: nothing that
@@ -99,6 +122,9 @@ func isKnownMethod(method string) bool {
 // be nothing else (nor the end of another request line), and for lines without CR if a field follows: a log of requests
 // has such lines too.
 func beginsRequest(data []byte) bool {
+	if !isLetter(data[0]) { // as most packets of other protocols
+		return false
+	}
 	feed := bytes.IndexByte(data, '\n')
 	if feed < 1 {
 		return false
@@ -137,14 +163,21 @@ func beginsField(data []byte) bool {
 	return whole && colon && isToken(name)
 }
 
-// beginsResponse tells the beginning of a status line: HTTP/1.1 200.
+// beginsResponse tells the beginning of a status line: HTTP/1.1 200. With another
+// version, or more spaces, a field must follow.
 func beginsResponse(data []byte) bool {
+	if !opensStatus(data) {
+		return false
+	}
 	line, ok := cutLine(data)
-	if !ok || len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." || !isDigit(line[7]) {
+	if !ok {
 		return false
 	}
 	_, _, _, _, ok = statusLine(string(line))
-	return ok && line[8] == ' ' && line[9] != ' '
+	if !ok || len(line) >= len("HTTP/1.1 200") && string(line[:7]) == "HTTP/1." && isDigit(line[7]) && line[8] == ' ' && line[9] != ' ' {
+		return ok
+	}
+	return beginsField(data[bytes.IndexByte(data, '\n')+1:])
 }
 
 // Content types of TLS records (RFC 8446 §5.1, Appendix B.1).
@@ -188,10 +221,10 @@ func opensSOCKS(b []byte) bool {
 	return false
 }
 
-// classify notes what a half that does not begin with HTTP/1 looks like. Once
-// both are so, the stream is done.
+// classify notes what a half that does not begin with HTTP/1 looks like. Once both are
+// so, and it is a protocol behind which there can be none, the stream is done.
 func (s *Stream) classify(h *half, view []byte) {
-	h.other = !looksLikeSOCKS(view)
+	h.other = true
 	protocol := ProtocolUnknown
 	switch {
 	case len(view) >= 2 && view[0] == recordHandshake && view[1] == 3, looksLikeTLS(view):
@@ -202,5 +235,5 @@ func (s *Stream) classify(h *half, view []byte) {
 	if s.protocol == ProtocolNone || s.protocol == ProtocolUnknown {
 		s.protocol = protocol
 	}
-	s.done = !s.seen && h.other && s.halves[h.from.Other()].other
+	s.done = !s.seen && s.protocol != ProtocolUnknown && h.other && s.halves[h.from.Other()].other
 }

@@ -48,6 +48,13 @@ func resemblesVersion(s string) bool {
 	return strings.Trim(s[len(name):], "0123456789.") == ""
 }
 
+// mayBeVersion tells what can only have been meant as a version, at the end of a
+// request line: HTTP/1.1x, HTTP/, HTTP.
+func mayBeVersion(s string) bool {
+	const name = "HTTP"
+	return s == name || strings.HasPrefix(s, name+"/")
+}
+
 // opensVersion tells whether s begins with "HTTP/", or, if it is shorter, may.
 func opensVersion[T string | []byte](s T) bool {
 	const name = "http/"
@@ -94,7 +101,7 @@ func requestLine(line string) (method, target, version string, clean, ok bool) {
 	}
 	trimmed := trimSpace(rest)
 	last := trimmed[strings.LastIndexByte(trimmed, ' ')+1:]
-	if resemblesVersion(last) {
+	if resemblesVersion(last) || isKnownMethod(method) && mayBeVersion(last) {
 		target, version = trimSpace(trimmed[:len(trimmed)-len(last)]), last
 		clean = len(rest) == len(target)+1+len(version) && target != "" && isVisible(target) && isVersion(version)
 		return method, target, version, clean, true
