@@ -19,13 +19,13 @@ func (m *Matcher) batch(final bool) {
 	}
 	m.judgeAge(final) // again, by the clocks
 	m.makeRoom()
-	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p}) })
+	m.neighbours(func(p *pair) { m.matchWeak(pass{pair: p}) })
 	m.acrossHops(func(p *pair) { m.matchUnique(p, true) })
 	if len(m.fresh) > 0 {
 		m.setClocks()
 	}
-	m.acrossHops(func(p *pair) { m.matchWeak(attempt{pair: p, leaving: true}) })
-	m.neighbours(func(p *pair) { m.matchWeak(attempt{pair: p, guess: true, leaving: true}) })
+	m.acrossHops(func(p *pair) { m.matchWeak(pass{pair: p, leaving: true}) })
+	m.neighbours(func(p *pair) { m.matchWeak(pass{pair: p, guess: true, leaving: true}) })
 	m.makeRoom() // again: one that was to leave may have found a partner that stays
 	m.release(final)
 	for hop, p := range m.pools {
@@ -62,7 +62,7 @@ func (m *Matcher) makeRoom() {
 }
 
 func (m *Matcher) makeRoomIn(p *pool, room int) {
-	if len(p.entries) <= m.options.Pool-room && p.passes < m.options.passes() {
+	if len(p.entries) <= m.options.Pool-room && p.batches < m.options.batches() {
 		return
 	}
 	waiting := 0
@@ -73,7 +73,7 @@ func (m *Matcher) makeRoomIn(p *pool, room int) {
 	}
 	excess := waiting - (m.options.Pool - room)
 	for _, e := range p.entries {
-		if excess <= 0 && e.passes < m.options.passes() || m.settled(e.first()) {
+		if excess <= 0 && e.batches < m.options.batches() || m.settled(e.first()) {
 			continue
 		}
 		if e.retried != nil {

@@ -41,7 +41,7 @@ type Entry struct {
 	framed   bool      // frames is there
 	viaProxy bool      // proxied is there
 	has      signalSet // which of the head fields are there
-	passes   int       // batches it took part in while many waited
+	batches  int       // batches it took part in while many waited
 
 	up, down *link    // to an earlier hop, to a later one
 	retried  *Entry   // the attempt that came after this one and all the others
@@ -61,7 +61,7 @@ type Entry struct {
 	edges     []edge
 	disputed  bool
 	crowded   bool
-	spare     bool // of an earlier one: another attempt at it may be at the later hop
+	spare     bool // an entry of the later hop nests in it at an unusual time, as another attempt does
 	visited   bool
 	taken     bool // by a partner
 	sampleKey bool // Sec-WebSocket-Key is one that stands in documents

@@ -67,6 +67,6 @@ func orDefault[T int | time.Duration](value *T, otherwise T) {
 	}
 }
 
-// passes is how many batches an exchange may take part in while more than Window wait
+// batches is how many batches an exchange may take part in while more than Window wait
 // with it, so that what waits long costs little.
-func (o Options) passes() int { return 4 * o.Pool / o.Window }
+func (o Options) batches() int { return 4 * o.Pool / o.Window }

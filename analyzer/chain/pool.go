@@ -15,7 +15,7 @@ type pool struct {
 	added   int              // of entries since the last batch: the last ones
 	due     int              // entries that leave with the batch that is going on, or more
 	timed   bool             // its times can be compared with those of all hops
-	passes  int              // batches that any of the entries took part in while many waited, at most
+	batches int              // batches that any of the entries took part in while many waited, at most
 	newest  int64            // packet time that the hop has come to
 	ripe    int64            // packet time before which no better partner is to be expected
 	tried   int64            // the same for what failed: no other attempt is to be expected
@@ -50,10 +50,10 @@ func (p *pool) begin(clock *clocks, few int) {
 	}
 	slices.SortFunc(p.fresh, compareEntries)
 	p.mergeFresh()
-	p.added, p.present, p.passes = 0, 0, 0
+	p.added, p.present, p.batches = 0, 0, 0
 	for _, e := range p.entries {
-		e.passes += counts
-		p.passes = max(p.passes, e.passes)
+		e.batches += counts
+		p.batches = max(p.batches, e.batches)
 		p.present |= e.has & identifiers
 		if e.framed {
 			p.present = p.present.with(byFrames)

@@ -139,7 +139,7 @@ func (m *Matcher) within(a *Entry, attempts []*Entry) bool {
 // linkRetried links, of a group that shares a weak signal, each request with
 // the attempts at it where nothing else could have caused them. It gives what
 // is left of the group.
-func (m *Matcher) linkRetried(t attempt, g group, by int) group {
+func (m *Matcher) linkRetried(t pass, g group, by int) group {
 	if !slices.ContainsFunc(g.later, (*Entry).gaveUp) {
 		return g
 	}

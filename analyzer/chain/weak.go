@@ -10,8 +10,8 @@ var weakSignals = [...]int{byForwardedFor, byHead, byTarget}
 // something; more is a constant.
 const largestShare = 8
 
-// attempt is one pass over a pair of hops.
-type attempt struct {
+// pass is one look at all that waits at a pair of hops.
+type pass struct {
 	pair  *pair
 	guess bool // link what is ambiguous, as a guess
 	// leaving: only what has a member that leaves now is linked. Otherwise
@@ -21,7 +21,7 @@ type attempt struct {
 
 // matchWeak links by signals that other requests may share. Where clocks can't
 // be compared it waits, and guesses in the end.
-func (m *Matcher) matchWeak(t attempt) {
+func (m *Matcher) matchWeak(t pass) {
 	if !t.guess && !m.clock.comparable(t.pair.from, t.pair.to) {
 		return
 	}
@@ -46,7 +46,7 @@ func (m *Matcher) matchWeak(t attempt) {
 	clear(m.free.later)
 }
 
-func (m *Matcher) matchFree(t attempt, earlier, later []*Entry) {
+func (m *Matcher) matchFree(t pass, earlier, later []*Entry) {
 	present := m.pools[t.pair.from].present & m.pools[t.pair.to].present
 	named := &m.named
 	named.earlier, named.later = appendNamed(named.earlier[:0], earlier), appendNamed(named.later[:0], later)
@@ -76,7 +76,7 @@ func anyHandshake(entries []*Entry) bool {
 	return slices.ContainsFunc(entries, func(e *Entry) bool { return e.handshake != 0 && e.down == nil && e.up == nil })
 }
 
-func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, later []*Entry) {
+func (m *Matcher) tryGroups(t pass, s *signal, by, largest int, earlier, later []*Entry) {
 	if !t.isTimeForAny(earlier, later) {
 		return
 	}
@@ -89,7 +89,7 @@ func (m *Matcher) tryGroups(t attempt, s *signal, by, largest int, earlier, late
 	}
 }
 
-func (m *Matcher) tryGroup(t attempt, g group, by int) {
+func (m *Matcher) tryGroup(t pass, g group, by int) {
 	if !m.clock.comparable(t.pair.from, t.pair.to) {
 		if len(g.earlier) == 1 && len(g.later) == 1 {
 			m.linkApart(g.earlier[0], g.later[0], by)
@@ -127,7 +127,7 @@ func (m *Matcher) tryGroup(t attempt, g group, by int) {
 }
 
 // tryOnly is tryGroup for the only two of their kind, which most are.
-func (m *Matcher) tryOnly(t attempt, a, b *Entry, found signalSet) {
+func (m *Matcher) tryOnly(t pass, a, b *Entry, found signalSet) {
 	tolerance := m.tolerance(a, b)
 	if !nests(a, b, tolerance) || m.tooLate(a, b) || !t.guess && !m.pairs.fits(a, b) || !(a.due || b.due || !t.leaving && a.ripe && b.ripe) {
 		return
@@ -144,7 +144,7 @@ func (m *Matcher) tryOnly(t attempt, a, b *Entry, found signalSet) {
 }
 
 // isTime tells whether mayLink can hold for any part of a group.
-func (t attempt) isTime(g group) bool {
+func (t pass) isTime(g group) bool {
 	ripe := 0
 	for _, side := range [][]*Entry{g.earlier, g.later} {
 		some := false
@@ -163,7 +163,7 @@ func (t attempt) isTime(g group) bool {
 
 // isTimeForAny tells whether isTime can hold for any group of what has no partner yet.
 // Often the first signal has found all partners that it is time for.
-func (t attempt) isTimeForAny(earlier, later []*Entry) bool {
+func (t pass) isTimeForAny(earlier, later []*Entry) bool {
 	ripeEarlier, ripeLater := false, false
 	for _, e := range earlier {
 		if e.down == nil {
@@ -193,7 +193,7 @@ func dropEdges(entries []*Entry) {
 }
 
 // mayLink tells whether it is time: nothing better can come, or it must be now.
-func (t attempt) mayLink(c component) bool {
+func (t pass) mayLink(c component) bool {
 	if !c.all(func(e *Entry) bool { return !e.due }) {
 		return true
 	}
