@@ -102,6 +102,9 @@ var sampleKeys = map[string]bool{
 	"dGhlIHNhbXBsZSBub25jZQ==": true, // RFC 6455 §1.3
 	"x3JJHMbDL1EzLkh9GBhXDw==": true, // Wikipedia, "WebSocket"
 	"SGVsbG8sIHdvcmxkIQ==":     true, // "Hello, world!"
+	"AAAAAAAAAAAAAAAAAAAAAA==": true, // sixteen zeros
+	"MTIzNDU2Nzg5MDEyMzQ1Ng==": true, // "1234567890123456"
+	"AQIDBAUGBwgJCgsMDQ4PEA==": true, // 1, 2, … 16
 }
 
 // placeholder tells whether an identifier field is there but identifies nothing.
