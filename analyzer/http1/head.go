@@ -155,7 +155,7 @@ func (s *Stream) expectsRequest(h *half, view []byte) bool {
 	if s.clientKnown {
 		return h.from == s.client
 	}
-	return !opensVersion(view)
+	return !opensVersion(view) && !bytes.HasPrefix(view, []byte("ICY "))
 }
 
 // accept notes that a half carries messages.

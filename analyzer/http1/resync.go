@@ -72,7 +72,7 @@ func (s *Stream) beginsMessage(h *half, data []byte) bool {
 		}
 	}
 	if s.expectsRequest(h, data) {
-		return beginsRequest(data) || h.count == (Bytes{}) && h.missing == 0 && beginsOddRequest(data)
+		return beginsRequest(data) || !s.seen && h.missing == 0 && beginsOddRequest(data)
 	}
 	return beginsResponse(data) && s.mayAnswer()
 }
@@ -105,16 +105,17 @@ func isEndOfMethod(method string) bool {
 	return false
 }
 
-// beginsOddRequest is beginsRequest for the first bytes that were captured of a
-// direction, which hardly begin within a method: also with methods that are the end of
-// others, and with targets of any form, if a field follows.
+// beginsOddRequest is beginsRequest for the first message that was captured of a
+// connection, of which no byte is missing: it hardly begins within a method. So it takes
+// methods that are the end of others, targets of any form and any version too, if a field
+// follows.
 func beginsOddRequest(data []byte) bool {
 	line, ok := cutLine(data)
 	if !ok || !beginsField(data[bytes.IndexByte(data, '\n')+1:]) {
 		return false
 	}
 	method, target, version, _, ok := requestLine(string(line))
-	return ok && (isKnownMethod(method) || isEndOfMethod(method)) && strings.HasPrefix(version, "HTTP/1.") && isVisible(target)
+	return ok && (isKnownMethod(method) || isEndOfMethod(method)) && version != "" && isVisible(target)
 }
 
 // beginsRequest tells a whole request line as clients write it: nothing that

@@ -22,7 +22,8 @@ func TestFirstLinesOfCapturesInTheMiddle(t *testing.T) {
 		"OPTIONS sip:a HTTP/1.0":  {true, false},
 		"FOO / HTTP/1.1":          {false, false},
 		"ET / HTTP/1.1":           {false, false},
-		"GET / HTTP/3.0":          {false, false},
+		"GET / HTTP/2.0":          {true, false},
+		"GET / http/1.1":          {true, false},
 		"a line of GET /HTTP/1.1": {false, false},
 	} {
 		middle := whole
@@ -43,5 +44,8 @@ func TestFirstLinesOfCapturesInTheMiddle(t *testing.T) {
 		exchanges, _ := play(middle, Limits{}, []event{client(get), server(line + "\r\nContent-Length: 0\r\n\r\n")}, End{})
 		require.Len(t, exchanges, 1)
 		assert.Equal(t, want, exchanges[0].Response != nil, line)
+		middle.ClientKnown = false
+		exchanges, _ = play(middle, Limits{}, []event{server(line + "\r\nContent-Length: 0\r\n\r\n")}, End{})
+		assert.Equal(t, want, len(exchanges) == 1, line)
 	}
 }
