@@ -19,10 +19,9 @@ const (
 	handshakeKey                 // one value per handshake, but a hop may make its own
 )
 
-// headFields is the table of these fields, the strongest first. What is unique
-// to a request at both hops joins it for certain; the traits tell apart
-// requests that have nothing unique.
-var headFields = [...]headField{
+// identifierFields are those of which a value is unique to a request, the strongest
+// first: if it is so at both hops, that joins it for certain.
+var identifierFields = [...]headField{
 	{name: "Sec-WebSocket-Key", says: handshakeKey}, // RFC 6455 §4.1
 
 	{name: "X-Request-Id", says: ofRequest},
@@ -40,7 +39,10 @@ var headFields = [...]headField{
 	{name: "b3", says: ofTrace, part: until("-")},
 	{name: "uber-trace-id", says: ofTrace, part: until(":")},
 	{name: "X-Cloud-Trace-Context", says: ofTrace, part: until("/")},
+}
 
+// traitFields tell apart requests that have nothing unique.
+var traitFields = [...]headField{
 	{name: "Cookie"},
 	{name: "Authorization"},
 	{name: "User-Agent"},
@@ -54,10 +56,17 @@ var headFields = [...]headField{
 }
 
 const (
-	headFieldCount = len(headFields)
-	keyField       = 0  // Sec-WebSocket-Key
-	firstTrait     = 15 // what stands before it is an identifier
+	keyField       = 0                     // Sec-WebSocket-Key
+	firstTrait     = len(identifierFields) // in headFields
+	headFieldCount = firstTrait + len(traitFields)
 )
+
+// headFields is the table of all these fields.
+var headFields = func() (all [headFieldCount]headField) {
+	copy(all[:], identifierFields[:])
+	copy(all[firstTrait:], traitFields[:])
+	return all
+}()
 
 // amznRoot is the Root of an X-Amzn-Trace-Id; load balancers put a Self of
 // their own before it.

@@ -180,7 +180,7 @@ func (p *pool) remember(e *Entry) {
 		}
 	}
 	if e.frames != 0 {
-		p.given.add(join(e.frames, byFrames+1))
+		p.given.add(join(e.frames, uint64(byFrames)+1))
 	}
 }
 

@@ -72,7 +72,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 			{Name: "puma", Request: exampleHandshake, Response: "HTTP/1.1 404 Not Found\nContent-Type: text/html; charset=UTF-8\nX-Request-Id: 026adf86-5d0c-4d2f-9f4e-0d6a6f0c8f11\nContent-Length: 1722\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.protocol != "websocket" || !s.reachedEnd() || !s.fromStart() || !isActionCable404(s.response(s.last)) || !s.satisfiesDriver() {
 			return nil
 		}
@@ -108,13 +108,13 @@ func isActionCable404(m *http1.Message) bool {
 // handshake, so that its 404 must have another reason: the method is GET and
 // the whole value of Upgrade is websocket (websocket-driver 0.7.5,
 // lib/websocket/driver.rb).
-func (s *Sight) satisfiesDriver() bool {
+func (s *sight) satisfiesDriver() bool {
 	m := s.request(s.last)
 	return m.Complete && m.Method == "GET" && strings.EqualFold(strings.Join(m.Values("Upgrade"), ", "), "websocket")
 }
 
 // originCause finds out why Origin is not what the application expects.
-func (s *Sight) originCause() hit {
+func (s *sight) originCause() hit {
 	m := s.request(s.last)
 	text, ok := m.Get("Origin")
 	if !ok {
@@ -141,7 +141,7 @@ func (s *Sight) originCause() hit {
 
 // hostCause blames the node that replaced the Host that Origin names; if none
 // did, the page was loaded from elsewhere and the application must allow it.
-func (s *Sight) hostCause(h hit, originHost, host string) hit {
+func (s *sight) hostCause(h hit, originHost, host string) hit {
 	for i := s.last - 1; i >= 0; i-- {
 		a, b, ok := s.sure(i)
 		if !ok {
@@ -162,7 +162,7 @@ func (s *Sight) hostCause(h hit, originHost, host string) hit {
 
 // protoCause blames the node that took X-Forwarded-Proto: https away. If it was
 // never there, whoever ends TLS in front should have set it.
-func (s *Sight) protoCause(h hit) hit {
+func (s *sight) protoCause(h hit) hit {
 	m := s.request(s.last)
 	h.fixFor, h.variant = "proto", "proto"
 	if proto, _ := m.Get("X-Forwarded-Proto"); strings.EqualFold(proto, "wss") {
@@ -207,7 +207,7 @@ func isTLS(m *http1.Message) bool {
 
 // originAbsent blames the node that dropped Origin; if none did, the client
 // sends none, and Action Cable wants one.
-func (s *Sight) originAbsent() hit {
+func (s *sight) originAbsent() hit {
 	for i := s.last - 1; i >= 0; i-- {
 		a, b, ok := s.sure(i)
 		if !ok {

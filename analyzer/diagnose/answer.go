@@ -32,7 +32,7 @@ var upgradeFailed = &Rule{
 			{Name: "puma"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.reachedEnd() {
 			return nil
 		}
@@ -78,7 +78,7 @@ var upgradeRefused = &Rule{
 			{Name: "app"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.refused() {
 			return nil
 		}
@@ -112,7 +112,7 @@ var clientNotAHandshake = &Rule{
 			{Name: "puma", Request: "GET /favicon.ico HTTP/1.1\nConnection: close\nHost: app.example.com\nUpgrade-Insecure-Requests: 1\n\n", Response: "HTTP/1.1 404 Not Found\nContent-Type: text/html\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.attempt || s.protocol != "" || s.first != 0 || !s.request(0).Complete || s.request(0).Method != "GET" ||
 			strings.Contains(s.request(0).Target, "transport=polling") { // of Engine.IO, beside its WebSocket
 			return nil
@@ -159,7 +159,7 @@ and see that tcpdump reports no packets dropped by the kernel.
 			{Name: "puma"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.protocol == "" || s.upgraded() {
 			return nil
 		}
@@ -171,7 +171,7 @@ and see that tcpdump reports no packets dropped by the kernel.
 
 // answeredBefore says that the node in front of a hop may have answered itself, if an
 // answer was seen there.
-func (s *Sight) answeredBefore(hop int) string {
+func (s *sight) answeredBefore(hop int) string {
 	if from := hop - 1; from == s.last && from >= 0 && s.status(from) != 0 {
 		return ", so " + s.name(from) + " may have answered " + strconv.Itoa(s.status(from)) + " itself"
 	}
@@ -179,7 +179,7 @@ func (s *Sight) answeredBefore(hop int) string {
 }
 
 // missing says what was not seen of a handshake.
-func (s *Sight) missing() (sentences []string, evidence []Evidence) {
+func (s *sight) missing() (sentences []string, evidence []Evidence) {
 	for i := range s.Hops {
 		switch m := s.request(i); {
 		case m == nil:

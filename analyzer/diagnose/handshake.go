@@ -73,7 +73,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 `, Response: "HTTP/1.1 404 Not Found\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok || !asksUpgrade(l.after) {
 			return nil
@@ -127,7 +127,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 `, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok || !s.namesProtocol(l.after) {
 			return nil
@@ -168,7 +168,7 @@ Via: 1.1 gateway
 			{Name: "puma", Request: "GET / HTTP/1.1\nHost: app.example.com\nVia: 1.1 gateway\n\n", Response: "HTTP/1.1 200 OK\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok {
 			return nil
@@ -222,7 +222,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 			{Name: "puma", Request: "GET /cable HTTP/1.1\nHost: app.example.com\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\n\n", Response: "HTTP/1.1 404 Not Found\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.passage.kind != lostBefore {
 			return nil
 		}
@@ -232,7 +232,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 
 // hitBefore makes what the rules about a loss in front of the chain have in
 // common.
-func (s *Sight) hitBefore(certainty chain.Confidence) hit {
+func (s *sight) hitBefore(certainty chain.Confidence) hit {
 	m := s.request(0)
 	return hit{
 		about:     statusClaim,

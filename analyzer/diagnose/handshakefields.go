@@ -46,7 +46,7 @@ sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==
 `, Response: "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.protocol != "websocket" {
 			return nil
 		}
@@ -109,7 +109,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 `, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.reachedLast() || !s.fromStart() || s.request(s.last).Version != "HTTP/1.0" {
 			return nil
 		}

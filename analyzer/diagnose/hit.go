@@ -37,7 +37,7 @@ type hit struct {
 }
 
 // finding makes what is told to people out of a hit.
-func (r *Rule) finding(s *Sight, h *hit) Finding {
+func (r *Rule) finding(s *sight, h *hit) Finding {
 	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName()}, h.values...)
 	fill := strings.NewReplacer(pairs...)
 	f := Finding{
@@ -56,7 +56,7 @@ func (r *Rule) finding(s *Sight, h *hit) Finding {
 
 // serverOfNode gives the address at which a node got the request; zero if it was
 // not seen there.
-func (s *Sight) serverOfNode(name string) netip.AddrPort {
+func (s *sight) serverOfNode(name string) netip.AddrPort {
 	for i, hop := range s.Hops {
 		if hop.Name == name && s.Journey.Exchanges[i] != nil {
 			return s.Journey.Exchanges[i].Conn.Server
@@ -67,7 +67,7 @@ func (s *Sight) serverOfNode(name string) netip.AddrPort {
 
 // certainty is the hit's, or Likely if it rests on a response that nothing but
 // the client's habit joins to the request.
-func (s *Sight) certainty(h *hit) chain.Confidence {
+func (s *sight) certainty(h *hit) chain.Confidence {
 	for _, e := range h.evidence {
 		x := s.Journey.Exchanges[e.Hop]
 		if x.Pairing == http1.PairedByHabit && x.Response != nil && slices.Equal(e.Packets, x.Response.Packets) {

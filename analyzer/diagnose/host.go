@@ -36,7 +36,7 @@ var hostRewritten = &Rule{
 			{Name: "app", Request: strings.Replace(exampleHandshake, "Host: app.example.com", "Host: backend", 1), Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.refused() && s.passage.kind != lostAt && s.passage.kind != lostBefore {
 			return nil
 		}

@@ -35,7 +35,7 @@ the others wait longer (nginx: proxy_read_timeout, HAProxy: timeout server).
 			{Name: "puma", Request: exampleHandshake},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.reachedEnd() {
 			return nil
 		}
@@ -65,7 +65,7 @@ const patience = int64(time.Second)
 
 // answeredLate tells whether a node in front had given up before the last one answered,
 // and the answer came through what is between them.
-func (s *Sight) answeredLate() bool {
+func (s *sight) answeredLate() bool {
 	for i := s.last - 1; i >= 0 && s.confidence(i) > chain.Guess && s.status(i+1) == s.status(s.last) && s.status(s.last) != 0; i-- {
 		if s.surelyOverdue(i) {
 			return true
@@ -78,7 +78,7 @@ func (s *Sight) answeredLate() bool {
 // the next one came, in nanoseconds; not positive if it waited, or if that is not known.
 // It compares how long each took, which needs no common clock: what a node sends on it
 // got before.
-func (s *Sight) overdue(i int) int64 {
+func (s *sight) overdue(i int) int64 {
 	front, behind := s.Journey.Exchanges[i], s.Journey.Exchanges[i+1]
 	until := front.End.Since
 	switch {
@@ -91,11 +91,11 @@ func (s *Sight) overdue(i int) int64 {
 }
 
 // surelyOverdue leaves room for clocks that run unevenly.
-func (s *Sight) surelyOverdue(i int) bool { return s.overdue(i) > s.leeway(i) }
+func (s *sight) surelyOverdue(i int) bool { return s.overdue(i) > s.leeway(i) }
 
 // cameInTime tells whether the node after a hop had the response of the next one before
 // it gave up, and time to pass it on. One that answers otherwise may do so at once.
-func (s *Sight) cameInTime(i int) bool {
+func (s *sight) cameInTime(i int) bool {
 	switch s.status(i) {
 	case 0, 504:
 		return s.overdue(i) < -s.leeway(i)
@@ -104,14 +104,14 @@ func (s *Sight) cameInTime(i int) bool {
 }
 
 // leeway is how wrong overdue may be, in nanoseconds.
-func (s *Sight) leeway(i int) int64 {
+func (s *sight) leeway(i int) int64 {
 	x := s.Journey.Exchanges[i+1]
 	return max(int64(time.Millisecond), (x.Response.Start-x.Request.Start)/100)
 }
 
 // gaveUp says who did not wait for the answer of the last node: the nearest node in
 // front that said so in its place, or the client; empty if nobody is known to.
-func (s *Sight) gaveUp() string {
+func (s *sight) gaveUp() string {
 	for i := s.last - 1; i >= 0; i-- {
 		switch st := s.status(i); st {
 		case 408, 499, 502, 503, 504:

@@ -77,7 +77,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 `, Response: "HTTP/1.1 404 Not Found\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		switch s.passage.kind {
 		case lostAt:
 			return s.clbWithin()
@@ -88,7 +88,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 	},
 }
 
-func (s *Sight) clbWithin() []hit {
+func (s *sight) clbWithin() []hit {
 	l, _ := s.loss()
 	added := !sameField(l.before, l.after, "X-Forwarded-For") && !sameField(l.before, l.after, "X-Forwarded-Port")
 	known := l.software.name != "" && (l.software.proven || l.software.named)
@@ -103,7 +103,7 @@ func (s *Sight) clbWithin() []hit {
 	return []hit{h}
 }
 
-func (s *Sight) clbBefore() []hit {
+func (s *sight) clbBefore() []hit {
 	if !looksLikeCLB(s.request(0)) {
 		return nil
 	}
@@ -188,7 +188,7 @@ Connection: Keep-Alive
 `, Response: "HTTP/1.1 404 Not Found\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok || l.software.proven && l.software.name != "apache" || s.namesProtocol(l.after) || asksUpgrade(l.after) {
 			return nil
@@ -210,7 +210,7 @@ Connection: Keep-Alive
 }
 
 // serverAddress is where a hop's requests went to.
-func (s *Sight) serverAddress(hop int) string {
+func (s *sight) serverAddress(hop int) string {
 	if x := s.Journey.Exchanges[hop]; x != nil && x.Conn != nil && x.Conn.Server.IsValid() {
 		return x.Conn.Server.String()
 	}

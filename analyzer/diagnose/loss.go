@@ -9,14 +9,14 @@ import (
 // are known to be the same request; the one before has both fields, the one
 // after was seen whole and has not.
 type loss struct {
-	s             *Sight
+	s             *sight
 	from          int // the hop that the node is named after
 	before, after *http1.Message
 	software      software
 }
 
 // loss gives the journey's loss, if there is one that is beyond doubt.
-func (s *Sight) loss() (loss, bool) {
+func (s *sight) loss() (loss, bool) {
 	if s.passage.kind != lostAt {
 		return loss{}, false
 	}
@@ -60,7 +60,7 @@ func (h hit) doubt() hit {
 
 // passingValues gives what the templates say of the passage through the node
 // after a hop.
-func (s *Sight) passingValues(from int) []string {
+func (s *sight) passingValues(from int) []string {
 	next := "the next server"
 	if from+1 < len(s.Hops) {
 		next = s.name(from + 1)
@@ -70,7 +70,7 @@ func (s *Sight) passingValues(from int) []string {
 
 // forwardedProto is what nginx should say in X-Forwarded-Proto: what it was
 // told by the hop before, if that tells it; else its own scheme.
-func (s *Sight) forwardedProto(hop int) string {
+func (s *sight) forwardedProto(hop int) string {
 	if m := s.request(hop); m != nil && m.Has("X-Forwarded-Proto") {
 		return "$http_x_forwarded_proto"
 	}

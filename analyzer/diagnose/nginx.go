@@ -84,7 +84,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 `, Response: "HTTP/1.1 404 Not Found\nContent-Length: 14\n\nPage not found"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok || l.software.name != "nginx" || !nginxDefaultConnection(l.after) || s.namesProtocol(l.after) {
 			return nil
@@ -155,7 +155,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 			{Name: "puma", Request: "GET /up HTTP/1.1\nHost: app\nConnection: close\n\n", Response: "HTTP/1.1 200 OK\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		l, ok := s.loss()
 		if !ok || l.software.name != "nginx" || !nginxDefaultConnection(l.after) || s.namesProtocol(l.after) {
 			return nil
@@ -214,7 +214,7 @@ var connectionUpgradeHardcoded = &Rule{
 			{Name: "puma", Request: "GET /up HTTP/1.1\nConnection: close\nHost: app.example.com\nAccept: */*\n\n", Response: "HTTP/1.1 200 OK\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		for i := 0; i+1 < len(s.Hops); i++ {
 			a, b, ok := s.sure(i)
 			if !ok || !a.Complete || !b.Complete || a.IsUpgradeAttempt() || !asksUpgrade(b) || b.Has("Upgrade") {

@@ -15,7 +15,7 @@ const (
 )
 
 // outcome says what became of the journey, given what was found.
-func (s *Sight) outcome(findings []Finding) Outcome {
+func (s *sight) outcome(findings []Finding) Outcome {
 	for _, f := range findings {
 		if f.Rule.Means != "" && f.Severity != Info {
 			return f.Rule.Means
@@ -35,7 +35,7 @@ func (s *Sight) outcome(findings []Finding) Outcome {
 
 // upgraded tells whether the client was told that the upgrade it asked for is
 // made. One that had reset its connection before was told nothing.
-func (s *Sight) upgraded() bool {
+func (s *sight) upgraded() bool {
 	if !s.attempt || s.first != 0 || s.status(0) != 101 {
 		return false
 	}
@@ -45,11 +45,11 @@ func (s *Sight) upgraded() bool {
 
 // refused tells whether the last node of the chain got a whole handshake, as
 // the client sent it, and answered it otherwise.
-func (s *Sight) refused() bool {
+func (s *sight) refused() bool {
 	return s.reachedEnd() && s.fromStart() && s.status(s.last) >= 200 && s.status(s.last) < 500
 }
 
-func (s *Sight) ordinaryOutcome() Outcome {
+func (s *sight) ordinaryOutcome() Outcome {
 	if s.first < 0 {
 		return Undetermined
 	}

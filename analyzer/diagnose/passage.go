@@ -33,7 +33,7 @@ const (
 	broken                   // they are not both there
 )
 
-func (s *Sight) headState(hop int) headState {
+func (s *sight) headState(hop int) headState {
 	switch m := s.request(hop); {
 	case m == nil:
 		return unseen
@@ -50,7 +50,7 @@ func (s *Sight) headState(hop int) headState {
 // whole decides: what was lost and put back again by a later node did no harm,
 // unless the answer to it was 101 and did not come back, for a node that puts
 // Upgrade back by itself cannot give the tunnel on.
-func (s *Sight) follow() passage {
+func (s *sight) follow() passage {
 	if s.protocol == "" || s.upgraded() {
 		return passage{kind: notNeeded}
 	}
@@ -78,14 +78,14 @@ func (s *Sight) follow() passage {
 
 // breaksAfter tells whether the node after a hop broke the handshake, beyond
 // doubt.
-func (s *Sight) breaksAfter(hop int) bool {
+func (s *sight) breaksAfter(hop int) bool {
 	_, _, sure := s.sure(hop)
 	return sure && s.headState(hop) == whole && s.headState(hop+1) == broken && !s.passedWhole(hop+1)
 }
 
 // firstBreak gives the hop before the first node that broke the handshake; -1
 // if none is known to.
-func (s *Sight) firstBreak() int {
+func (s *sight) firstBreak() int {
 	for i := range s.Hops {
 		if s.breaksAfter(i) {
 			return i
@@ -95,24 +95,24 @@ func (s *Sight) firstBreak() int {
 }
 
 // joined tells whether no link of the journey is a guess.
-func (s *Sight) joined() bool {
+func (s *sight) joined() bool {
 	return !slices.ContainsFunc(s.Journey.Links, func(l chain.Link) bool { return s.linkConfidence(l) == chain.Guess })
 }
 
 // reachedEnd tells whether the handshake came to the application with all that
 // makes it one: the last hop of the chain, unless a proxy answers there.
-func (s *Sight) reachedEnd() bool { return s.reachedLast() && !s.endsInProxy() }
+func (s *sight) reachedEnd() bool { return s.reachedLast() && !s.endsInProxy() }
 
 // reachedLast tells whether the handshake came to the last node with all that makes it
 // one, whatever that node is.
-func (s *Sight) reachedLast() bool {
+func (s *sight) reachedLast() bool {
 	return s.passage.kind == arrived && s.last == len(s.Hops)-1 &&
 		(s.protocol != "websocket" || s.request(s.last).Has(keyField))
 }
 
 // endsInProxy tells whether the chain's last node is a proxy, as it names itself or, if it
 // does not, as it is called: what it does to the request was not captured.
-func (s *Sight) endsInProxy() bool {
+func (s *sight) endsInProxy() bool {
 	last := len(s.Hops) - 1
 	if m := s.response(last); m != nil && m.Has("Server") {
 		return softwareOf(serverField(m)).name != "" || isProxy(serverField(m))
@@ -123,7 +123,7 @@ func (s *Sight) endsInProxy() bool {
 // fromStart tells whether the journey was seen at every hop, in whole heads and
 // without a guess, so that what the last hop shows is not the doing of a node
 // that was not seen.
-func (s *Sight) fromStart() bool {
+func (s *sight) fromStart() bool {
 	for i := range s.Hops {
 		if m := s.request(i); m == nil || !m.Complete {
 			return false
@@ -134,7 +134,7 @@ func (s *Sight) fromStart() bool {
 
 // lossPhrase says what a node did to a handshake: `dropped Upgrade and turned
 // Connection from "Upgrade" into "close"`.
-func (s *Sight) lossPhrase(from int) string {
+func (s *sight) lossPhrase(from int) string {
 	a, b := s.request(from), s.request(from+1)
 	var lost, turned []string
 	for _, field := range []string{"Upgrade", "Connection"} {

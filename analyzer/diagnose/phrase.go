@@ -53,11 +53,11 @@ func startLine(m *http1.Message) string {
 }
 
 // requestEvidence points at a hop's request.
-func (s *Sight) requestEvidence(hop int, note string) Evidence {
+func (s *sight) requestEvidence(hop int, note string) Evidence {
 	return Evidence{Hop: hop, Source: s.source(hop), Packets: s.request(hop).Packets, Note: note}
 }
 
 // responseEvidence points at a hop's response.
-func (s *Sight) responseEvidence(hop int, note string) Evidence {
+func (s *sight) responseEvidence(hop int, note string) Evidence {
 	return Evidence{Hop: hop, Source: s.source(hop), Packets: s.response(hop).Packets, Note: note}
 }

@@ -65,7 +65,7 @@ var proxyV1Unexpected = &Rule{
 			{Name: "puma", Request: exampleHandshake, Response: "HTTP/1.1 400 Bad Request\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit { return s.proxyUnexpected(1) },
+	fires: func(s *sight) []hit { return s.proxyUnexpected(1) },
 }
 
 var proxyV2Unexpected = &Rule{
@@ -94,13 +94,13 @@ var proxyV2Unexpected = &Rule{
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit { return s.proxyUnexpected(2) },
+	fires: func(s *sight) []hit { return s.proxyUnexpected(2) },
 }
 
 // proxyUnexpected looks for a server that answers 400 to the first request
 // after a PROXY protocol header, or to the header alone before the request has
 // come, and passes nothing on.
-func (s *Sight) proxyUnexpected(version int) []hit {
+func (s *sight) proxyUnexpected(version int) []hit {
 	i := s.last
 	if i < 0 {
 		return nil
@@ -144,7 +144,7 @@ func serverField(m *http1.Message) string {
 
 // proxyHit makes what the rules about the PROXY protocol have in common: i is
 // the hop whose node is not configured as the one before.
-func (s *Sight) proxyHit(i int, c chain.Confidence) hit {
+func (s *sight) proxyHit(i int, c chain.Confidence) hit {
 	conn := s.Journey.Exchanges[i].Conn
 	sender := "what stands in front of " + s.name(i)
 	if i > 0 {
@@ -199,7 +199,7 @@ listen {port};
 			{Name: "puma", Request: "GET /up HTTP/1.1\nHost: app.example.com\n\n", Response: "HTTP/1.1 200 OK\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		i := s.last
 		if i < 0 || !s.joined() {
 			return nil

@@ -35,7 +35,7 @@ otherwise; a path as proxy_pass has it), if the application expects that.
 			{Name: "app", Request: withCredentials, Response: "HTTP/1.1 401 Unauthorized\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.refused() || s.last == 0 {
 			return nil
 		}

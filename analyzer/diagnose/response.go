@@ -43,7 +43,7 @@ Upgrade" and the right Sec-WebSocket-Accept.
 			{Name: "puma", Request: exampleHandshake, Response: "HTTP/1.1 502 Bad Gateway\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		i, ok := s.switchingStopsAt()
 		if !ok || s.status(i) == 0 || s.status(i) == 504 {
 			return nil
@@ -82,7 +82,7 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		i, ok := s.switchingStopsAt()
 		if !ok {
 			return nil
@@ -107,7 +107,7 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 // of the hop before. If somebody got more answers on that connection than were asked for,
 // or some may have been lost behind the node, the 101 may be one too many, and what was
 // given on the answer before it.
-func (s *Sight) switchingStopsAt() (hop int, ok bool) {
+func (s *sight) switchingStopsAt() (hop int, ok bool) {
 	if s.protocol == "" {
 		return 0, false
 	}
@@ -120,13 +120,13 @@ func (s *Sight) switchingStopsAt() (hop int, ok bool) {
 	return 0, false
 }
 
-func (s *Sight) switchingHit(i int, c chain.Confidence) hit {
+func (s *sight) switchingHit(i int, c chain.Confidence) hit {
 	return hit{about: claim{"101", i}, explains: []claim{statusClaim}, culprit: s.name(i), certainty: min(c, s.confidence(i)),
 		values:   s.passingValues(i),
 		evidence: []Evidence{s.responseEvidence(i+1, startLine(s.response(i+1)))}}
 }
 
-func (s *Sight) endEvidence(hop int) Evidence {
+func (s *sight) endEvidence(hop int) Evidence {
 	e := s.Journey.Exchanges[hop].End
 	by := map[http1.Side]string{http1.SideClient: "by the client", http1.SideServer: "by " + s.name(hop)}[e.By]
 	return Evidence{Hop: hop, Source: s.source(hop), Packets: []uint64{e.SincePacket}, Note: strings.TrimSpace("the connection is closed "+by) + ", no response came"}
@@ -157,7 +157,7 @@ var acceptWrong = &Rule{
 				Response: "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n\n"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.protocol != "websocket" || s.first < 0 || s.accept(s.first) != acceptIsWrong {
 			return nil
 		}
@@ -198,7 +198,7 @@ const (
 )
 
 // accept tells whether a hop's 101 answers the key of its request.
-func (s *Sight) accept(hop int) acceptState {
+func (s *sight) accept(hop int) acceptState {
 	m := s.response(hop)
 	if s.status(hop) != 101 || s.request(hop) == nil || !s.request(hop).Complete || !s.request(hop).Has(keyField) {
 		return acceptUnknown
@@ -216,4 +216,4 @@ func (s *Sight) accept(hop int) acceptState {
 
 // keyAt gives the key of a hop's request; several lines are joined as servers
 // join them.
-func (s *Sight) keyAt(hop int) string { return strings.Join(s.request(hop).Values(keyField), ", ") }
+func (s *sight) keyAt(hop int) string { return strings.Join(s.request(hop).Values(keyField), ", ") }

@@ -32,7 +32,7 @@ type Rule struct {
 	Example        Example // fires this rule and no other
 	Counterexample Example // looks alike, and does not fire this rule
 
-	fires func(*Sight) []hit
+	fires func(*sight) []hit
 }
 
 // Example is a request on its way through a chain, as text on the wire.

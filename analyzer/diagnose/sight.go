@@ -8,8 +8,8 @@ import (
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
-// Sight is one journey as the rules look at it.
-type Sight struct {
+// sight is one journey as the rules look at it.
+type sight struct {
 	Journey *chain.Journey
 	Hops    []chain.Hop
 
@@ -20,8 +20,8 @@ type Sight struct {
 	passage     passage
 }
 
-func look(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Sight {
-	s := &Sight{Journey: j, Hops: hops, nodes: nodes, first: -1, last: -1}
+func look(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *sight {
+	s := &sight{Journey: j, Hops: hops, nodes: nodes, first: -1, last: -1}
 	for i := range j.Exchanges {
 		if s.request(i) != nil {
 			if s.first < 0 {
@@ -38,7 +38,7 @@ func look(j *chain.Journey, hops []chain.Hop, nodes *Nodes) *Sight {
 // request gives the request seen at a hop; nil if there is none. One of which there
 // is less than its start line is none: it could not be found at other hops, so that
 // it says nothing that it was not seen there.
-func (s *Sight) request(hop int) *http1.Message {
+func (s *sight) request(hop int) *http1.Message {
 	if x := s.Journey.Exchanges[hop]; x != nil && (x.Request == nil || !x.Request.StartCut) {
 		return x.Request
 	}
@@ -46,7 +46,7 @@ func (s *Sight) request(hop int) *http1.Message {
 }
 
 // response gives the final response seen at a hop; nil if there is none.
-func (s *Sight) response(hop int) *http1.Message {
+func (s *sight) response(hop int) *http1.Message {
 	if x := s.Journey.Exchanges[hop]; x != nil {
 		return x.Response
 	}
@@ -54,22 +54,22 @@ func (s *Sight) response(hop int) *http1.Message {
 }
 
 // source tells in which source the request was seen at a hop.
-func (s *Sight) source(hop int) int { return s.Journey.Exchanges[hop].Conn.Source }
+func (s *sight) source(hop int) int { return s.Journey.Exchanges[hop].Conn.Source }
 
 // status gives the status seen at a hop; 0 if there is none.
-func (s *Sight) status(hop int) int {
+func (s *sight) status(hop int) int {
 	if m := s.response(hop); m != nil {
 		return m.Status
 	}
 	return 0
 }
 
-func (s *Sight) name(hop int) string { return s.Hops[hop].Name }
+func (s *sight) name(hop int) string { return s.Hops[hop].Name }
 
 // readOffer finds out what the client asked for. Only what stands before the
 // first whole head counts, and that head: what a later one has more was put
 // there by a node.
-func (s *Sight) readOffer() {
+func (s *sight) readOffer() {
 	for i := max(s.first, 0); i <= s.last; i++ {
 		m := s.request(i)
 		if m == nil {
@@ -89,7 +89,7 @@ func (s *Sight) readOffer() {
 }
 
 // read tells whether a whole request head was seen at any hop.
-func (s *Sight) read() bool {
+func (s *sight) read() bool {
 	for i := max(s.first, 0); i <= s.last; i++ {
 		if m := s.request(i); m != nil && m.Complete {
 			return true
@@ -101,7 +101,7 @@ func (s *Sight) read() bool {
 // doubtful tells of a GET that was refused, that shows nothing of a handshake, and
 // whose head was seen whole nowhere, or first in a part that asks for some upgrade: what
 // would show it may not have been captured.
-func (s *Sight) doubtful() bool {
+func (s *sight) doubtful() bool {
 	if s.first < 0 || s.protocol != "" {
 		return false
 	}
@@ -146,7 +146,7 @@ func mayBeIgnored(protocol string) bool {
 }
 
 // namesProtocol tells whether Upgrade names the protocol that is needed.
-func (s *Sight) namesProtocol(m *http1.Message) bool {
+func (s *sight) namesProtocol(m *http1.Message) bool {
 	for t := range m.Tokens("Upgrade") {
 		if name, _, _ := strings.Cut(t, "/"); strings.EqualFold(name, s.protocol) {
 			return true
@@ -160,7 +160,7 @@ func asksUpgrade(m *http1.Message) bool { return m.HasToken("Connection", "upgra
 
 // sure gives the two requests at neighbouring hops if they are known to be the
 // same one: nothing may be said about a node otherwise.
-func (s *Sight) sure(from int) (a, b *http1.Message, ok bool) {
+func (s *sight) sure(from int) (a, b *http1.Message, ok bool) {
 	if from < 0 || from+1 >= len(s.Hops) {
 		return nil, nil, false
 	}
@@ -170,7 +170,7 @@ func (s *Sight) sure(from int) (a, b *http1.Message, ok bool) {
 
 // confidence is that of the link between a hop and the next; Guess if there is
 // none.
-func (s *Sight) confidence(from int) chain.Confidence {
+func (s *sight) confidence(from int) chain.Confidence {
 	for _, l := range s.Journey.Links {
 		if l.From == from && l.To == from+1 {
 			return s.linkConfidence(l)
@@ -181,7 +181,7 @@ func (s *Sight) confidence(from int) chain.Confidence {
 
 // path is the path of the target, without the query (which may hold secrets)
 // and fit for a terminal and for a comment in a configuration file.
-func (s *Sight) path() string {
+func (s *sight) path() string {
 	if s.first < 0 {
 		return "/"
 	}
@@ -221,7 +221,7 @@ func pathOf(target string) string {
 
 // protocolName is the protocol as it is written in sentences and
 // configuration: only letters, digits and what nginx takes without quotes.
-func (s *Sight) protocolName() string {
+func (s *sight) protocolName() string {
 	for _, r := range s.protocol {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
 			return "websocket"

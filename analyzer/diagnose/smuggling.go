@@ -50,7 +50,7 @@ var smuggledRequestSeen = &Rule{
 			{Name: "node", Request: exampleCarrier, Response: exampleEmpty200},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		for i := range s.Hops {
 			m := s.request(i)
 			if m == nil || !m.Complete {
@@ -93,7 +93,7 @@ func (h hit) carrying(m *http1.Message, method, target string) hit {
 }
 
 // answeredHidden sees a server that gave one answer more than it was asked for.
-func (s *Sight) answeredHidden(hop int) (hit, bool) {
+func (s *sight) answeredHidden(hop int) (hit, bool) {
 	x := s.Journey.Exchanges[hop]
 	e, ok := s.nodes.surplusOn(hop, x.Conn)
 	if !ok || e.index <= x.Index {
@@ -113,7 +113,7 @@ func (s *Sight) answeredHidden(hop int) (hit, bool) {
 
 // sentHidden sees a node that sent on what the hop before has as content as a
 // request of its own.
-func (s *Sight) sentHidden(from int, method, target string) (hit, bool) {
+func (s *sight) sentHidden(from int, method, target string) (hit, bool) {
 	if _, _, sure := s.sure(from); !sure {
 		return hit{}, false
 	}
@@ -156,7 +156,7 @@ var requestLengthAmbiguous = &Rule{
 			{Name: "app", Request: "POST /search HTTP/1.1\nHost: app.example.com\nContent-Length: 0\n\n", Response: exampleEmpty200},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		for i := range s.Hops {
 			if d := s.doubtsAt(i); len(d) > 0 {
 				return []hit{s.ambiguous(i, d)}
@@ -169,7 +169,7 @@ var requestLengthAmbiguous = &Rule{
 const exampleBoth = "POST /search HTTP/1.1\nHost: app.example.com\nContent-Length: 5\nTransfer-Encoding: chunked\n\n0\n\n"
 
 // ambiguous says what became of a request that was first in doubt at a hop.
-func (s *Sight) ambiguous(hop int, d doubtList) hit {
+func (s *sight) ambiguous(hop int, d doubtList) hit {
 	m := s.request(hop)
 	h := hit{
 		about: lengthClaim, severity: Info, certainty: chain.Certain, variant: and(d.said()),
@@ -201,14 +201,14 @@ func (s *Sight) ambiguous(hop int, d doubtList) hit {
 }
 
 // madeDoubtful tells whether the request was beyond doubt at the hop before.
-func (s *Sight) madeDoubtful(hop int, d doubtList) bool {
+func (s *sight) madeDoubtful(hop int, d doubtList) bool {
 	a, _, sure := s.sure(hop - 1)
 	return sure && a.Complete && d.serious() && len(doubts(a)) == 0
 }
 
 // doubtsAt gives what is doubtful at a hop; nothing if the head was not seen
 // whole.
-func (s *Sight) doubtsAt(hop int) doubtList {
+func (s *sight) doubtsAt(hop int) doubtList {
 	if m := s.request(hop); m != nil && m.Complete {
 		return doubts(m)
 	}

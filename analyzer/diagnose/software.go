@@ -15,7 +15,7 @@ type software struct {
 }
 
 // softwareAt recognises the node between a hop and the next.
-func (s *Sight) softwareAt(from int) software {
+func (s *sight) softwareAt(from int) software {
 	if server, ok := s.serverOf(from); ok {
 		return softwareOf(server)
 	}
@@ -31,7 +31,7 @@ func (s *Sight) softwareAt(from int) software {
 }
 
 // serverOf gives the value of Server by which a node named itself.
-func (s *Sight) serverOf(hop int) (string, bool) {
+func (s *sight) serverOf(hop int) (string, bool) {
 	if hop+1 < len(s.Hops) {
 		x, y := s.response(hop), s.response(hop+1)
 		if x != nil && y != nil {

@@ -43,7 +43,7 @@ container, and a full backlog can reset them.
 			{Name: "puma", Request: exampleHandshake, ClosedBy: "server"},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if !s.reachedEnd() {
 			return nil
 		}

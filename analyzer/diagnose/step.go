@@ -29,7 +29,7 @@ func Steps(j *chain.Journey, hops []chain.Hop) []Step {
 	return steps
 }
 
-func (s *Sight) step(l chain.Link) Step {
+func (s *sight) step(l chain.Link) Step {
 	c := diff.Context{Upgrade: s.protocol != ""}
 	step := Step{From: l.From, To: l.To, By: s.between(l.From, l.To), Link: l}
 	a, b := s.request(l.From), s.request(l.To)
@@ -44,7 +44,7 @@ func (s *Sight) step(l chain.Link) Step {
 }
 
 // between names the node between two hops, or those that it may be.
-func (s *Sight) between(from, to int) string {
+func (s *sight) between(from, to int) string {
 	var names []string
 	for _, h := range s.Hops[from:to] {
 		names = append(names, h.Name)

@@ -20,7 +20,7 @@ import (
 // asks for something else, and either its answer is not the one that the client got, or
 // it is how auth_request says no, or the node is known to pass such handshakes on with
 // their path.
-func (s *Sight) isSubrequest(from, to int) bool {
+func (s *sight) isSubrequest(from, to int) bool {
 	if !s.isStripped(from, to) {
 		return false
 	}
@@ -36,14 +36,14 @@ func (s *Sight) isSubrequest(from, to int) bool {
 }
 
 // isStripped tells of a handshake behind which a request without Upgrade was seen.
-func (s *Sight) isStripped(from, to int) bool {
+func (s *sight) isStripped(from, to int) bool {
 	a, b := s.request(from), s.request(to)
 	return s.protocol != "" && a != nil && b != nil && s.headState(from) == whole && s.headState(to) == broken && !b.Has("Upgrade")
 }
 
 // isForbidden tells of an answer as whoever is asked for permission gives it, which the
 // client got too.
-func (s *Sight) isForbidden(from, to int) bool {
+func (s *sight) isForbidden(from, to int) bool {
 	answer := s.status(to)
 	return answer == s.status(from) && (answer == 401 || answer == 403)
 }
@@ -62,7 +62,7 @@ func isRewritten(from, to string) bool {
 }
 
 // linkConfidence is how sure a conclusion can be that rests on a link.
-func (s *Sight) linkConfidence(l chain.Link) chain.Confidence {
+func (s *sight) linkConfidence(l chain.Link) chain.Confidence {
 	if s.isSubrequest(l.From, l.To) {
 		return chain.Guess
 	}
@@ -74,7 +74,7 @@ func (s *Sight) linkConfidence(l chain.Link) chain.Confidence {
 
 // passedWhole tells of an attempt at the request, at a hop, that was a handshake as it
 // must be: what came after its failure is not what the node does to handshakes.
-func (s *Sight) passedWhole(hop int) bool {
+func (s *sight) passedWhole(hop int) bool {
 	return hop < len(s.Journey.Retries) && slices.ContainsFunc(s.Journey.Retries[hop], func(x *http1.Exchange) bool {
 		return x.Request != nil && s.namesProtocol(x.Request) && asksUpgrade(x.Request)
 	})

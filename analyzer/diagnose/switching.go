@@ -36,7 +36,7 @@ proxy_hide_header, and no proxy_set_header, for any of them).
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		if s.protocol != "websocket" || s.first != 0 || s.status(0) != 101 || !s.response(0).Complete {
 			return nil
 		}
@@ -69,7 +69,7 @@ const subprotocolField, extensionsField = "Sec-WebSocket-Protocol", "Sec-WebSock
 
 // lostIn101 names the fields without which the client cannot take a 101, and which the
 // node after a hop took out of it.
-func (s *Sight) lostIn101(hop int) []string {
+func (s *sight) lostIn101(hop int) []string {
 	before, after := s.response(hop+1), s.response(hop)
 	var fields []string
 	if !after.Complete || !s.response(0).Complete {

@@ -37,7 +37,7 @@ a refusal.
 			{Name: "puma", Request: exampleWrongVersion + "X-Varnish: 2\n\nGET /admin HTTP/1.1\nHost: app.example.com\nX-Varnish: 3\n\n", Response: exampleVersionRefused + exampleEmpty200},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		for i := range s.Journey.Links {
 			from := s.Journey.Links[i].From
 			a, b, sure := s.sure(from)
@@ -115,7 +115,7 @@ proxy_set_header Connection $ws_connection;
 			{Name: "puma", Request: exampleHandshake, Response: exampleSwitching},
 		},
 	},
-	fires: func(s *Sight) []hit {
+	fires: func(s *sight) []hit {
 		for i := range len(s.Hops) - 1 {
 			x, y := s.response(i), s.response(i+1)
 			if _, _, sure := s.sure(i); !sure || !opensH2C(x) || !opensH2C(y) {
