@@ -140,7 +140,10 @@ var notEnoughSeen = &Rule{
 	Sees:        "The client was not seen to get its 101, and the heads that would tell why are missing or incomplete, or it is not certain that they are the same request.",
 	Summary:     "what became of the handshake cannot be told: {missing}",
 	Explanation: "Nobody is blamed for what was not seen. A header counts as lost only if the head before the node and the head after it were both captured whole.",
-	Fixes: []Fix{{Where: "the captures", Text: `Capture again at every hop, started before the client and ended after it,
+	Fixes: []Fix{{For: seenWhole, Where: "the messages of this request", Text: `Read them side by side:
+hophound analyze --all, with the captures as before
+and in the logs of the nodes what they say of it at that time.
+`}, {Where: "the captures", Text: `Capture again at every hop, started before the client and ended after it,
 with whole packets:
 tcpdump -i any -U -s 0 -w HOP.pcap 'tcp port PORT'
 and see that tcpdump reports no packets dropped by the kernel.
@@ -164,10 +167,18 @@ and see that tcpdump reports no packets dropped by the kernel.
 			return nil
 		}
 		missing, evidence := s.missing()
-		return []hit{{about: statusClaim, certainty: chain.Certain, values: []string{"{missing}", strings.Join(missing, "; ")},
-			evidence: evidence, variant: strings.Join(missing, "; ")}}
+		h := hit{about: statusClaim, certainty: chain.Certain, evidence: evidence}
+		if len(missing) == 0 {
+			missing, h.fixFor = []string{"all was seen, and it fits none of the causes that are known here"}, seenWhole
+		}
+		h.variant = strings.Join(missing, "; ")
+		h.values = []string{"{missing}", h.variant}
+		return []hit{h}
 	},
 }
+
+// seenWhole is what the fix is for where nothing is missing.
+const seenWhole = "a request that was seen whole"
 
 // answeredBefore says that the node in front of a hop may have answered itself, if an
 // answer was seen there.
@@ -180,6 +191,19 @@ func (s *sight) answeredBefore(hop int) string {
 
 // missing says what was not seen of a handshake.
 func (s *sight) missing() (sentences []string, evidence []Evidence) {
+	sentences, evidence = s.missingHeads()
+	for _, more := range []func() ([]string, []Evidence){s.missingLinks, s.missingAnswers} {
+		s, e := more()
+		sentences, evidence = append(sentences, s...), append(evidence, e...)
+	}
+	if s.last > 0 && s.passedWhole(s.last) {
+		sentences = append(sentences, "an attempt at "+s.name(s.last)+" that had all it needs failed, and what "+s.name(s.last-1)+" sent after it was another request")
+	}
+	return sentences, evidence
+}
+
+// missingHeads is missing for the requests.
+func (s *sight) missingHeads() (sentences []string, evidence []Evidence) {
 	for i := range s.Hops {
 		switch m := s.request(i); {
 		case m == nil:
@@ -198,6 +222,11 @@ func (s *sight) missing() (sentences []string, evidence []Evidence) {
 		}
 		sentences = append(sentences, sentence)
 	}
+	return sentences, evidence
+}
+
+// missingLinks is missing for what would tell that they are one request.
+func (s *sight) missingLinks() (sentences []string, evidence []Evidence) {
 	for _, l := range s.Journey.Links {
 		switch {
 		case s.isSubrequest(l.From, l.To):
@@ -209,6 +238,11 @@ func (s *sight) missing() (sentences []string, evidence []Evidence) {
 			sentences = append(sentences, "it is only a guess that the requests at "+s.name(l.From)+" and "+s.name(l.To)+" are the same")
 		}
 	}
+	return sentences, evidence
+}
+
+// missingAnswers is missing for the responses.
+func (s *sight) missingAnswers() (sentences []string, evidence []Evidence) {
 	switch {
 	case s.status(s.first) != 0:
 		evidence = append(evidence, s.responseEvidence(s.first, startLine(s.response(s.first))))
@@ -226,11 +260,11 @@ func (s *sight) missing() (sentences []string, evidence []Evidence) {
 	if s.first == 0 && s.status(0) == 101 && !s.upgraded() {
 		sentences = append(sentences, "the client had reset its connection before the answer came")
 	}
-	if s.last > 0 && s.passedWhole(s.last) {
-		sentences = append(sentences, "an attempt at "+s.name(s.last)+" that had all it needs failed, and what "+s.name(s.last-1)+" sent after it was another request")
-	}
-	if len(sentences) == 0 {
-		sentences = append(sentences, "all was seen, and it fits none of the causes that are known here")
+	if i, ok := s.strandedSwitching(); ok {
+		if doubt := s.switchingDoubt(i); doubt != "" {
+			sentences = append(sentences, doubt)
+			evidence = append(evidence, s.responseEvidence(i+1, startLine(s.response(i+1))))
+		}
 	}
 	return sentences, evidence
 }

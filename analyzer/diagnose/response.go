@@ -104,20 +104,39 @@ In nginx use $http_upgrade, never a constant, in proxy_set_header Upgrade.
 }
 
 // switchingStopsAt finds the node that got a 101 and did not give it on: that
-// of the hop before. If somebody got more answers on that connection than were asked for,
-// or some may have been lost behind the node, the 101 may be one too many, and what was
-// given on the answer before it.
+// of the hop before.
 func (s *sight) switchingStopsAt() (hop int, ok bool) {
+	i, ok := s.strandedSwitching()
+	return i, ok && s.switchingDoubt(i) == ""
+}
+
+// strandedSwitching finds the last hop behind which a 101 was seen and at which none was.
+func (s *sight) strandedSwitching() (hop int, ok bool) {
 	if s.protocol == "" {
 		return 0, false
 	}
 	for i := len(s.Hops) - 2; i >= 0; i-- {
 		if _, _, sure := s.sure(i); sure && s.status(i+1) == 101 && s.status(i) != 101 {
-			surplus := s.nodes.mayHaveSurplus(i, s.Journey.Exchanges[i].Conn)
-			return i, !surplus && !s.Journey.Exchanges[i+1].Lossy && s.cameInTime(i)
+			return i, true
 		}
 	}
 	return 0, false
+}
+
+// switchingDoubt says why a 101 behind a hop need not be the answer that the node did not
+// give on; empty if it must. If somebody got more answers on that connection than were
+// asked for, or some may have been lost behind the node, it may be one too many, and what
+// was given on the answer before it.
+func (s *sight) switchingDoubt(i int) string {
+	switch {
+	case s.nodes.mayHaveSurplus(i, s.Journey.Exchanges[i].Conn):
+		return "more answers than requests were seen at " + s.name(i) + ", so the 101 at " + s.name(i+1) + " may be one too many"
+	case s.Journey.Exchanges[i+1].Lossy:
+		return "other messages of the connection at " + s.name(i+1) + " were lost, so the 101 may be the answer to another request"
+	case !s.cameInTime(i):
+		return "the 101 at " + s.name(i+1) + " came when it was no longer waited for at " + s.name(i) + ", or in that moment"
+	}
+	return ""
 }
 
 func (s *sight) switchingHit(i int, c chain.Confidence) hit {

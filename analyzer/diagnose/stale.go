@@ -14,9 +14,9 @@ var staleConnection = &Rule{
 	Title:       "the handshake was sent on a connection that the server had closed already",
 	Sees:        "At the last hop the server closes a connection, one that was kept open or one that carried nothing yet, and a whole handshake comes on it after that; no answer comes.",
 	Summary:     "the handshake came to {last} on a connection that {last} had closed {time} before: nobody read it",
-	Explanation: "{why}",
+	Explanation: "Nobody read the handshake, so the log of {last} has nothing of it. {why}",
 	Fixes: []Fix{
-		{For: "kept", Where: "{last}, and what sends to it", Text: `Let {last} keep idle connections longer than {sender} does (Puma:
+		{For: "a connection that was kept open", Where: "{last}, and what sends to it", Text: `Let {last} keep idle connections longer than {sender} does (Puma:
 persistent_timeout, Node: server.keepAliveTimeout; nginx, in the upstream
 block: keepalive_timeout, AWS: idle timeout of the load balancer).
 `},
@@ -63,7 +63,7 @@ container, and a full backlog can reset them.
 				s.requestEvidence(s.last, "the handshake comes after that, as request "+strconv.Itoa(x.Index+1)+" of the connection"),
 			}}
 		if x.Index > 0 {
-			h.fixFor = "kept"
+			h.fixFor = "a connection that was kept open"
 			h.values[len(h.values)-1] = closedKept
 		}
 		return []hit{h}
@@ -72,6 +72,6 @@ container, and a full backlog can reset them.
 
 // Why a connection was closed before the handshake came on it.
 const (
-	closedKept   = "A proxy keeps connections to the next server open and uses them again. Where the server closes idle ones sooner than the proxy does, now and then a request meets a connection that is being closed: the server never sees it, and has nothing of it in its log. nginx answers 502 and logs \"upstream prematurely closed connection\" or \"Connection reset by peer\", an AWS load balancer answers 502."
-	closedUnused = "The connection was accepted and closed again before anything was said on it, so the server's program may never have seen it."
+	closedKept   = "A proxy keeps connections to the next server open and uses them again. Where the server closes idle ones sooner than the proxy does, now and then a request meets a connection that is being closed. nginx answers 502 and logs \"upstream prematurely closed connection\" or \"Connection reset by peer\", an AWS load balancer answers 502."
+	closedUnused = "The connection was accepted and closed again before anything was said on it."
 )
