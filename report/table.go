@@ -72,7 +72,7 @@ func fieldsThatMatter(j analyzer.Journey) []string {
 	var names []string
 	add := func(name string) {
 		known := func(n string) bool { return strings.EqualFold(n, name) }
-		if name != ":status" && !slices.ContainsFunc(names, known) {
+		if name != "< :status" && !slices.ContainsFunc(names, known) {
 			names = append(names, name)
 		}
 	}
