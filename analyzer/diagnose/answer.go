@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,8 +96,9 @@ var clientNotAHandshake = &Rule{
 	Title:    "an ordinary request to a WebSocket's path",
 	Sees: "The first hop saw a whole GET without Upgrade, without the token upgrade and without any Sec-WebSocket-*, and the answer shows that the path is a WebSocket's: " +
 		"Action Cable's 404, 426 with Upgrade: websocket, or a refusal on a path where others did ask for an upgrade.",
-	Summary:     "an ordinary request for {path} was refused: the client never asked for an upgrade",
-	Explanation: "Nothing was lost: the client's own request has no Upgrade and no Sec-WebSocket-*. That is what a health check, a crawler, or curl without these fields sends. Action Cable logs \"Failed to upgrade to WebSocket\" for it all the same.",
+	Summary:     "an ordinary request for {path} was refused: it came to {first} without asking for an upgrade",
+	Explanation: "Nothing was lost here: the request came to {first} without Upgrade and without any Sec-WebSocket-*. That is what a health check, a crawler, or curl without these fields sends. Action Cable logs \"Failed to upgrade to WebSocket\" for it all the same.",
+	Doubt:       "It came through a proxy, which may have taken all of that away: capture in front of it, too.",
 	References:  []string{"RFC 6455 §4.1"},
 	Example: Example{
 		Note: "curl http://app.example.com/cable",
@@ -122,9 +124,18 @@ var clientNotAHandshake = &Rule{
 			!isActionCable404(answer) && !asksForWebSocket(answer) && !s.nodes.isUpgradePath(s.path()) {
 			return nil
 		}
-		return []hit{{about: statusClaim, certainty: chain.Certain, variant: s.path(),
-			evidence: []Evidence{s.requestEvidence(0, noteOn(s.request(0), "Upgrade", "Connection", "Sec-WebSocket-Version")), s.responseEvidence(s.last, startLine(answer))}}}
+		h := hit{about: statusClaim, certainty: chain.Certain, variant: s.path(), values: []string{"{first}", s.name(0)},
+			evidence: []Evidence{s.requestEvidence(0, noteOn(s.request(0), "Upgrade", "Connection", "Sec-WebSocket-Version")), s.responseEvidence(s.last, startLine(answer))}}
+		if cameThroughProxy(s.request(0)) {
+			h.certainty, h.doubtful = chain.Likely, true
+		}
+		return []hit{h}
 	},
+}
+
+// cameThroughProxy tells whether a request has fields that only proxies add.
+func cameThroughProxy(m *http1.Message) bool {
+	return m.Has("Via") || m.Has("X-Amz-Cf-Id") || m.Has("CF-Ray") || slices.ContainsFunc(m.Fields, func(f http1.Field) bool { return isForwarded(f.Name) })
 }
 
 // asksForWebSocket tells a refusal that names what the server wants
@@ -213,6 +224,9 @@ func (s *sight) missingHeads() (sentences []string, evidence []Evidence) {
 			evidence = append(evidence, s.requestEvidence(i, "the head's end is missing from the capture"))
 		default:
 			evidence = append(evidence, s.requestEvidence(i, noteOn(m, "Upgrade", "Connection")))
+			if i == s.first && s.headState(i) == broken && namesAnother(m) {
+				sentences = append(sentences, "the request at "+s.name(i)+" names another target than its own, so it may be one by which a node in front asks for permission")
+			}
 		}
 	}
 	if s.endsInProxy() {
@@ -258,7 +272,7 @@ func (s *sight) missingAnswers() (sentences []string, evidence []Evidence) {
 		}
 	}
 	if s.first == 0 && s.status(0) == 101 && !s.upgraded() {
-		sentences = append(sentences, "the client had reset its connection before the answer came")
+		sentences = append(sentences, "the client had closed its connection before the answer came")
 	}
 	if i, ok := s.strandedSwitching(); ok {
 		if doubt := s.switchingDoubt(i); doubt != "" {

@@ -21,7 +21,7 @@ var passUpgrades = Fix{
 	Where: "the configuration of {culprit}, for requests to {path}",
 	Text: `Let {culprit} pass WebSocket handshakes on to {next}: over HTTP/1.1, with
 the request fields
-    Upgrade: {protocol}
+    Upgrade: {offer}
     Connection: Upgrade
 What this is called: Apache 2.4.47 and later: ProxyPass ...
 upgrade=websocket; Envoy: upgrade_configs with

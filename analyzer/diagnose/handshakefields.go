@@ -67,6 +67,14 @@ sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==
 	},
 }
 
+// versionIsWrong tells whether the last hop's answer names the versions of the protocol that
+// the server has, and the request's is none of them (RFC 6455 §4.2.2).
+func (s *sight) versionIsWrong() bool {
+	version, _ := s.request(s.last).Get("Sec-WebSocket-Version")
+	answer := s.response(s.last)
+	return answer.Has("Sec-WebSocket-Version") && !answer.HasToken("Sec-WebSocket-Version", version)
+}
+
 const keyField = "Sec-WebSocket-Key"
 
 var upgradeOverHTTP10 = &Rule{
@@ -113,7 +121,7 @@ Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==
 		if !s.reachedLast() || !s.fromStart() || s.request(s.last).Version != "HTTP/1.0" {
 			return nil
 		}
-		if st := s.status(s.last); st != 400 && st != 426 && st != 505 {
+		if st := s.status(s.last); st != 400 && st != 426 && st != 505 || s.versionIsWrong() {
 			return nil
 		}
 		for i := s.last - 1; i >= 0; i-- {

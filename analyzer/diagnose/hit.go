@@ -38,7 +38,7 @@ type hit struct {
 
 // finding makes what is told to people out of a hit.
 func (r *Rule) finding(s *sight, h *hit) Finding {
-	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName()}, h.values...)
+	pairs := append([]string{"{culprit}", h.culprit, "{path}", s.path(), "{protocol}", s.protocolName(), "{asked}", s.askedPattern(), "{offer}", s.offer()}, h.values...)
 	fill := strings.NewReplacer(pairs...)
 	f := Finding{
 		Rule: r, Severity: r.Severity, Culprit: h.culprit, Server: s.serverOfNode(h.culprit), Certainty: s.certainty(h),

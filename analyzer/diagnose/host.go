@@ -49,11 +49,12 @@ var hostRewritten = &Rule{
 			h := hit{about: claim{"host", i}, culprit: s.name(i), certainty: s.confidence(i), fixFor: s.softwareAt(i).name, variant: quoted(b, "Host"),
 				values:   append(s.passingValues(i), "{before}", quoted(a, "Host"), "{after}", quoted(b, "Host")),
 				evidence: []Evidence{s.requestEvidence(i, noteOn(a, "Origin", "Host")), s.requestEvidence(i+1, noteOn(b, "Origin", "Host"))}}
-			harm := originNames(a) && !originNames(b) || s.status(i+1) == 403 || s.status(i+1) == 421
+			explains := originNames(a) && !originNames(b) || s.status(i+1) == 421
+			harm := explains || s.status(i+1) == 403 // which may have any reason
 			switch {
 			case !harm:
 				h.severity = Info
-			case s.refused():
+			case explains && s.refused():
 				h.explains = []claim{statusClaim}
 			}
 			if harm || s.passage.kind == arrived {

@@ -94,11 +94,13 @@ func (s *sight) overdue(i int) int64 {
 func (s *sight) surelyOverdue(i int) bool { return s.overdue(i) > s.leeway(i) }
 
 // cameInTime tells whether the node after a hop had the response of the next one before
-// it gave up, and time to pass it on. One that answers otherwise may do so at once.
+// it gave up, and time to pass it on: the captures may stand far from it. One that answers
+// otherwise may do so at once.
 func (s *sight) cameInTime(i int) bool {
+	const far = int64(250 * time.Millisecond) // there and back
 	switch s.status(i) {
 	case 0, 504:
-		return s.overdue(i) < -s.leeway(i)
+		return s.overdue(i) < -max(far, 10*s.leeway(i))
 	}
 	return s.overdue(i) <= 0
 }

@@ -12,7 +12,7 @@ var nginxFix = Fix{
 	Text: `# in http { }, nginx.conf
 map $http_upgrade $connection_upgrade {
     default       close;
-    ~*^{protocol}$ upgrade;
+    {asked} upgrade;
 }
 
 # in the location that serves {path}

@@ -34,13 +34,13 @@ func (s *sight) outcome(findings []Finding) Outcome {
 }
 
 // upgraded tells whether the client was told that the upgrade it asked for is
-// made. One that had reset its connection before was told nothing.
+// made. One that had closed its connection before was told nothing.
 func (s *sight) upgraded() bool {
 	if !s.attempt || s.first != 0 || s.status(0) != 101 {
 		return false
 	}
 	x := s.Journey.Exchanges[0]
-	return x.End.Cause != http1.EndReset || x.End.By != http1.SideClient || x.End.Since >= x.Response.Start
+	return x.End.By != http1.SideClient || x.End.Since >= x.Response.Start
 }
 
 // refused tells whether the last node of the chain got a whole handshake, as

@@ -61,7 +61,7 @@ func (s *sight) follow() passage {
 		}
 	}
 	switch {
-	case lastWhole < 0 && s.first == 0 && s.headState(0) == broken:
+	case lastWhole < 0 && s.first == 0 && s.headState(0) == broken && !namesAnother(s.request(0)):
 		return passage{kind: lostBefore}
 	case lastWhole < 0:
 		return passage{kind: untold}

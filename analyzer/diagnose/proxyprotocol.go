@@ -47,6 +47,7 @@ var proxyV1Unexpected = &Rule{
 	Sees:        "A connection begins with a line PROXY TCP4 (or TCP6, UNKNOWN); its first request is answered 400 with Connection: close and goes no further. It does not fire if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol line, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it. {culprit} takes that line for the request line and answers 400. nginx's access log shows \"PROXY TCP4 ...\" as the request.",
+	Doubt:       "Other things are answered 400 at once, too: a head that is too large, and plain HTTP on a port for TLS. The page that was sent, and the error log of {culprit}, say which.",
 	Fixes:       expectProxy("version 1 since nginx 1.5.12"),
 	References:  proxyProtocolReferences,
 	Example: Example{
@@ -76,6 +77,7 @@ var proxyV2Unexpected = &Rule{
 	Sees:        "A connection begins with the binary signature of PROXY protocol version 2; its first request is answered 400 with Connection: close and goes no further. It does not fire if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} answered 400 because {sender} sends a PROXY protocol header of version 2, which {culprit} does not expect",
 	Explanation: "{sender} puts the client's address in front of the first request, as the PROXY protocol has it, in its binary form. {culprit} takes those bytes for a request and answers 400. A Network Load Balancer sends version 2 only, and with its health checks too.",
+	Doubt:       "Other things are answered 400 at once, too: a head that is too large, and plain HTTP on a port for TLS. The page that was sent, and the error log of {culprit}, say which.",
 	Fixes:       expectProxy("version 2 since nginx 1.13.11"),
 	References:  append([]string{"https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html"}, proxyProtocolReferences...),
 	Example: Example{
@@ -122,7 +124,12 @@ func (s *sight) proxyUnexpected(version int) []hit {
 	}
 	h := s.proxyHit(i, chain.Likely)
 	if softwareOf(serverField(answer)).name == "nginx" {
-		h.certainty, h.fixFor = chain.Certain, "nginx" // Server stands on the very 400 that nginx gives for a bad request line
+		h.fixFor = "nginx"
+	}
+	if s.nodes.listener(i, x.Conn.Server).plain {
+		h.certainty = chain.Certain // what comes without the header is read, so it is no TLS that is expected
+	} else {
+		h.doubtful = true
 	}
 	h.evidence = []Evidence{
 		{Hop: i, Source: s.source(i), Packets: header.Packets, Note: "PROXY protocol header of version " + strconv.Itoa(version)},
@@ -167,7 +174,7 @@ var proxyExpectedButAbsent = &Rule{
 		"It does not fire if the same address was seen to answer such connections, or if a connection that could not be read began behind the node meanwhile.",
 	Summary:     "{culprit} closed the connection without a byte of answer: it seems to expect a PROXY protocol header, and {sender} sends none",
 	Explanation: "A server that is told to expect the PROXY protocol closes connections that begin otherwise. nginx's error log then says \"broken header: ... while reading PROXY protocol\". With a classic load balancer the policy must be set on the instance's port, and health checks and requests from inside come without the header too.",
-	Doubt:       "A crash of the server and `return 444` in nginx look the same; the error log tells them apart.",
+	Doubt:       "A crash of the server, `return 444` in nginx, a server that expects TLS, and a TCP proxy none of whose servers can be reached look the same; the error log tells them apart.",
 	Fixes: []Fix{
 		{For: "nginx", Where: "{sender}, or the server block of {culprit} that listens on port {port}", Text: `Have {sender} send the PROXY protocol (HAProxy: send-proxy on the server
 line; classic load balancer: the policy

@@ -90,12 +90,14 @@ func changedBefore(status int, a, b *http1.Message) (field, did string) {
 }
 
 // isForProxy tells whether all cookies of a request are those by which load balancers find
-// a client's server again; they keep them for themselves.
+// a client's server again, which they keep for themselves, or those that pages set for
+// others to count visits by, which caches take out.
 func isForProxy(m *http1.Message) bool {
 	for _, line := range m.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(pair)), "=")
-			if !slices.Contains([]string{"serverid", "srv", "route", "routeid", "awsalb", "awsalbcors", "awselb", "awselbcors", "ingresscookie", "sticky"}, name) {
+			if !slices.Contains([]string{"serverid", "srv", "route", "routeid", "awsalb", "awsalbcors", "awselb", "awselbcors", "ingresscookie", "sticky",
+				"_ga", "_gid", "_gat", "_fbp"}, name) {
 				return false
 			}
 		}

@@ -112,7 +112,7 @@ func (s *sight) switchingStopsAt() (hop int, ok bool) {
 
 // strandedSwitching finds the last hop behind which a 101 was seen and at which none was.
 func (s *sight) strandedSwitching() (hop int, ok bool) {
-	if s.protocol == "" {
+	if s.protocol == "" || s.upgraded() {
 		return 0, false
 	}
 	for i := len(s.Hops) - 2; i >= 0; i-- {
@@ -190,6 +190,9 @@ var acceptWrong = &Rule{
 		case at == len(s.Hops)-1:
 			h.culprit = s.name(at)
 			what = h.culprit + " answered with a Sec-WebSocket-Accept that does not belong to the key it got"
+			if !s.response(at).Has("Sec-WebSocket-Accept") {
+				what = h.culprit + " answered without a Sec-WebSocket-Accept"
+			}
 		case s.accept(at+1) == acceptIsRight && s.confidence(at) > chain.Guess:
 			h.culprit, h.certainty = s.name(at), s.confidence(at)
 			what = h.culprit + " passed on a Sec-WebSocket-Accept that does not answer its client's key, though " + s.name(at+1) + " had answered rightly"

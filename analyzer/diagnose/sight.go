@@ -233,6 +233,26 @@ func (s *sight) protocolName() string {
 	return s.protocol
 }
 
+// offer is the value of Upgrade as the client sent it, if it is fit to be pasted.
+func (s *sight) offer() string {
+	if s.first >= 0 {
+		value := strings.Join(s.request(s.first).Values("Upgrade"), ", ")
+		if value != "" && len(value) <= 64 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-./, ") == "" {
+			return value
+		}
+	}
+	return s.protocolName()
+}
+
+// askedPattern is what $http_upgrade matches, in a map of nginx, if it asks for the protocol:
+// SPDY/3.1 has a version, and a list may name others.
+func (s *sight) askedPattern() string {
+	if p := s.protocolName(); strings.EqualFold(s.offer(), p) {
+		return "~*^" + p + "$"
+	}
+	return `"~*(^|[ ,])` + s.protocolName() + `([/ ,]|$)"`
+}
+
 // confidenceIn is how sure a conclusion can be that rests on a link. Where it
 // makes no difference which of several alike requests a guess picks, what was
 // done to one was done to all.

@@ -16,8 +16,8 @@ import (
 // ngx_http_core_module). They say nothing of what becomes of the handshake.
 
 // isSubrequest tells whether the request at a hop behind a node may be one of the node's
-// own: it is no handshake, and names the target of the one that it is asked about; or it
-// asks for something else, and either its answer is not the one that the client got, or
+// own: it is no handshake, and names another target, of the one that it is asked about; or
+// it asks for something else, and either its answer is not the one that the client got, or
 // it is how auth_request says no, or the node is known to pass such handshakes on with
 // their path.
 func (s *sight) isSubrequest(from, to int) bool {
@@ -25,11 +25,11 @@ func (s *sight) isSubrequest(from, to int) bool {
 		return false
 	}
 	a, b := s.request(from), s.request(to)
-	if s.isForbidden(from, to) && namesOriginal(b) && !namesOriginal(a) {
+	switch {
+	case namesAnother(b) && !namesAnother(a), s.isForbidden(from, to) && namesOriginal(b) && !namesOriginal(a):
 		return true
-	}
-	if isRewritten(rawPath(a), rawPath(b)) {
-		return false
+	case isRewritten(rawPath(a), rawPath(b)):
+		return s.isForbidden(from, to) && isPrefixed(rawPath(a), rawPath(b))
 	}
 	answer := s.status(to)
 	return answer == 0 || s.status(from) != answer || s.isForbidden(from, to) || s.nodes.keepsPath(from, a)
@@ -51,9 +51,20 @@ func (s *sight) isForbidden(from, to int) bool {
 // originalFields tell whoever is asked for permission what for: as nginx's documentation
 // of auth_request has it, and its ingress controller, Traefik's ForwardAuth, Caddy's
 // forward_auth.
-var originalFields = []string{"X-Original-URI", "X-Original-URL", "X-Original-Method", "X-Forwarded-Uri", "X-Forwarded-Method"}
+var originalFields = []string{"X-Original-URI", "X-Original-URL", "X-Forwarded-Uri", "X-Original-Method", "X-Forwarded-Method"} // targets first
 
 func namesOriginal(m *http1.Message) bool { return slices.ContainsFunc(originalFields, m.Has) }
+
+// namesAnother tells whether such a field names another target than the request has.
+func namesAnother(m *http1.Message) bool {
+	return slices.ContainsFunc(originalFields[:3], func(field string) bool {
+		target, ok := m.Get(field)
+		return ok && pathOf(target) != pathOf(m.Target)
+	})
+}
+
+// isPrefixed tells whether something was put in front of a path.
+func isPrefixed(from, to string) bool { return len(to) > len(from) && strings.HasSuffix(to, from) }
 
 // isRewritten tells whether a path is the other one, or what is left of it when a prefix
 // is taken away or added, as proxies do by their configuration.
@@ -66,7 +77,7 @@ func (s *sight) linkConfidence(l chain.Link) chain.Confidence {
 	if s.isSubrequest(l.From, l.To) {
 		return chain.Guess
 	}
-	if s.isStripped(l.From, l.To) && s.isForbidden(l.From, l.To) {
+	if s.isStripped(l.From, l.To) && (s.isForbidden(l.From, l.To) || isPrefixed(rawPath(s.request(l.From)), rawPath(s.request(l.To)))) {
 		return min(confidenceIn(l), chain.Likely)
 	}
 	return confidenceIn(l)
