@@ -12,6 +12,7 @@ import (
 type passage struct {
 	evidence
 	certain int // of the requests, those that are surely the same
+	unlike  int // of them, siblings of which one asks for an upgrade, or that were answered otherwise
 }
 
 // passageFrom finds the requests that are seen at a and then at b; the zero
@@ -28,10 +29,22 @@ func passageFrom(a, b *Place) passage {
 		return passage{}
 	case p.certain == 0 && 2*p.siblings > p.requests: // alike, and from one host: so are those to servers behind one proxy
 		return passage{}
+	case 2*p.unlike > p.requests: // a mirror of it, or both asked at once: the one that took longer need not have waited for the other
+		return passage{}
 	case p.forward():
 		return p
 	}
 	return passage{}
+}
+
+// areUnlike tells of two sightings of a request, from one host, that do not look as if one
+// server had passed it on to the other.
+func areUnlike(x, y *http1.Exchange) bool {
+	if x.Request == nil || y.Request == nil || !areSiblings(x.Conn, y.Conn) {
+		return false
+	}
+	return x.Request.Has("Upgrade") != y.Request.Has("Upgrade") ||
+		x.Response != nil && y.Response != nil && x.Response.Status != y.Response.Status
 }
 
 // forward tells whether more speaks for the direction than against it. Without
@@ -58,6 +71,9 @@ func matched(a, b *Place) passage {
 			p.certain++
 		}
 		p.weigh(j.Exchanges[0], j.Exchanges[1])
+		if areUnlike(j.Exchanges[0], j.Exchanges[1]) {
+			p.unlike++
+		}
 	})
 	for hop, place := range []*Place{a, b} {
 		for _, x := range place.Exchanges {

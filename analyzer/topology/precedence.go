@@ -70,7 +70,7 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 	if asGiven != reversed {
 		e.addresses.count(asGiven)
 	}
-	siblings := a.Client.Addr() == b.Client.Addr() && !asGiven && !reversed
+	siblings := areSiblings(a, b)
 	if siblings {
 		e.siblings++
 	}
@@ -83,6 +83,12 @@ func (e *evidence) weigh(earlier, later *http1.Exchange) {
 			e.apart++
 		}
 	}
+}
+
+// areSiblings tells whether two connections came from one host, which is not that of the
+// server of either.
+func areSiblings(a, b *http1.Conn) bool {
+	return a.Client.Addr() == b.Client.Addr() && a.Server.Addr() != b.Client.Addr() && a.Client.Addr() != b.Server.Addr()
 }
 
 // over tells whether x had its response, or the end of its connection instead of
