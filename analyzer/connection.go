@@ -11,6 +11,7 @@ import (
 // connection is what a feed keeps of a TCP connection.
 type connection struct {
 	place       *place // nil until it is known which end is the server
+	asked       *place // as it was when the connection was admitted
 	clientKnown bool
 	client      http1.Direction // of requests, if known
 	read        bool            // a request was
@@ -19,7 +20,7 @@ type connection struct {
 	counts      counts          // of this connection alone, until it is closed
 
 	start    int64          // time of its first packet, nanoseconds since the Unix epoch
-	spoke    int64          // and of the first with bytes; 0 if there is none
+	spoke    int64          // and of the first with bytes; 0 if there is none. Whoever reads the packets sets it
 	a        netip.AddrPort // tcp.Conn.A
 	sequence uint32         // of A's first byte
 	also     []endpoints    // other sightings of the same connection
@@ -53,6 +54,7 @@ func (f *feed) admit(c *tcp.Conn) (state, first *connection) {
 		if state.place == nil {
 			return nil, f.copies.passedOver(c)
 		}
+		state.asked = state.place
 	case c.Opened:
 		if f.leavesOut(c.B) {
 			return nil, nil
@@ -141,11 +143,16 @@ func (f *feed) turnRound(state *connection, x *http1.Exchange) {
 	state.place = newPlace(leftOut)
 }
 
+// speaks notes when the first bytes came.
+func (state *connection) speaks(time int64) {
+	if state.spoke == 0 {
+		state.spoke = time
+	}
+}
+
 // Chunk, Gap, Fin and Close hand the events of a connection to its stream.
 func (f *feed) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
-	if state := c.State.(*connection); state.spoke == 0 {
-		state.spoke = chunk.Time
-	}
+	c.State.(*connection).speaks(chunk.Time)
 	f.stream(c).Write(http1.Direction(d), chunk.Data, chunk.Packet, chunk.Time)
 }
 

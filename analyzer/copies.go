@@ -53,7 +53,7 @@ func (o *copies) original(c *tcp.Conn, state *connection, drawing bool) *connect
 			state.alsoSeen(other.endpoints)
 		}
 		return nil
-	case drawing || first.place == state.place:
+	case drawing || first.asked == state.asked:
 		return first
 	}
 	return nil

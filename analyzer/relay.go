@@ -148,6 +148,7 @@ func (r *relay) Open(c *tcp.Conn) bool {
 
 // Chunk is part of tcp.Handler.
 func (r *relay) Chunk(c *tcp.Conn, d tcp.Direction, chunk tcp.Chunk) {
+	c.State.(*connection).speaks(chunk.Time) // which the next one that opens is judged by
 	data := chunk.Data
 	if !within(r.feed.packet.Data, data) {
 		r.filling.copies = append(r.filling.copies, data...)

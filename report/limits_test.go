@@ -3,6 +3,8 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -80,5 +82,30 @@ func TestManyProblems(t *testing.T) {
 		require.Len(t, r.Findings, told)
 		assert.NotZero(t, r.Findings[0].Example)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), fmt.Sprintf("client-not-a-handshake was found %d times more", paths-told))
+	}
+}
+
+// A capture from a file of its own is read by two goroutines: whether a connection is
+// another sighting of one before does not depend on how far the second of them has come.
+func TestConnectionsThatBeginAlikeInAFile(t *testing.T) {
+	const connections = 50
+	w := newWire(80)
+	w.begin = [2]uint32{0x12345678, 0x87654321}
+	for i := range connections {
+		w.client++
+		w.open()
+		w.say(0, fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i), nil)
+		w.say(1, []byte(refusal+"\r\n"), nil)
+	}
+	name := filepath.Join(t.TempDir(), "a.pcap")
+	require.NoError(t, os.WriteFile(name, w.file.Bytes(), 0o600))
+	for _, server := range []analyzer.Server{{}, {Port: 80}} {
+		source, err := capture.Open(name)
+		require.NoError(t, err)
+		defer source.Close()
+		r, err := analyzer.Run(t.Context(), []analyzer.Input{{Name: name, Source: source, Hops: []analyzer.HopInput{{Name: "nginx", Server: server}}}}, analyzer.Options{})
+		require.NoError(t, err)
+		assert.EqualValues(t, connections, r.Summary.Exchanges)
+		assert.Zero(t, r.Hops[0].Copies)
 	}
 }
