@@ -15,8 +15,9 @@ import (
 
 // Contract holds every request that was seen whole at the first and at the last
 // hop against the case's contract: the fields named in preserve arrive as they
-// were sent, and no value that came in under a name in strip arrives. The
-// report must have been made with analyzer.Options.All. A contract that no
+// were sent, and no value that came in under a name in strip arrives, nor an element of
+// one that is a list. The report must have been made with analyzer.Options.All, and hold
+// every request. A contract that no
 // request could be held against is a problem too. What is quoted of the traffic
 // is masked by secrets.
 func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Problem {
@@ -40,17 +41,35 @@ func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Prob
 			}
 		}
 		for _, name := range c.Strip {
+			there := elements(arrived.Values(name))
 			for _, v := range sent.Values(name) {
-				if slices.Contains(arrived.Values(name), v) {
+				if slices.ContainsFunc(elements([]string{v}), func(e string) bool { return slices.Contains(there, e) }) {
 					broken.add("strip "+name, fmt.Sprintf("%s: %s arrived from outside", where, shown(name, []string{v}, secrets)))
 				}
 			}
 		}
 	}
+	if held, all := uint64(len(r.Journeys)), r.Summary.Journeys; held < all {
+		return append(broken.problems(), Problem{What: fmt.Sprintf("the report holds %d of %d requests: preserve and strip were not held against the others", held, all)})
+	}
 	if held == 0 {
 		return []Problem{{What: "no request was seen whole at the first and the last hop, so that preserve and strip could not be held against any"}}
 	}
 	return broken.problems()
+}
+
+// elements gives the values of a field and the elements of those that are lists
+// (RFC 9110 §5.6.1): nodes append to them, and make one line of several.
+func elements(values []string) []string {
+	all := slices.Clone(values)
+	for _, v := range values {
+		for e := range strings.SplitSeq(v, ",") {
+			if e = strings.TrimSpace(e); e != "" {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }
 
 // breaches are the clauses of a contract that were broken, in the order in which
