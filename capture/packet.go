@@ -17,7 +17,7 @@ type Packet struct {
 	Link      LinkType // how Data begins
 	Length    int      // bytes on the wire; more than len(Data) if the capture cut the packet short
 	Data      []byte   // bytes captured
-	Comment   []byte   // pcapng opt_comment of this packet, nil if there is none; several are joined by line feeds
+	Comment   []byte   // pcapng opt_comment of this packet, nil if there is none; several are joined by line feeds, up to 64 KiB
 }
 
 // Truncated tells whether the capture holds less of the packet than was on the

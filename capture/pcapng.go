@@ -43,6 +43,7 @@ type pcapngRecords struct {
 	drops   []drops // one per interface
 	secs    []Section
 	comment []byte // for a packet with several comments
+	joined  bool   // comment is what the packet that is read points to
 }
 
 // drops counts what was lost on one interface. The statistics block gives a

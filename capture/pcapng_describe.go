@@ -150,21 +150,26 @@ func (r *pcapngRecords) statistics(offset int64, body []byte) error {
 	return nil
 }
 
-// addText appends one of several comments on a line of its own.
+// addText appends one of several comments on a line of its own, as long as there is room.
 func addText(to *string, value []byte) {
+	if len(*to) >= maxComment-len(textGoesOn) {
+		return
+	}
 	if *to != "" {
 		value = append([]byte(*to+"\n"), value...)
 	}
 	*to = text(value, maxComment)
 }
 
+// textGoesOn stands at the end of what was cut.
+const textGoesOn = "…"
+
 // text makes a string of at most limit bytes out of what a file says in words.
 // A writer may have counted the NUL at its end.
 func text(b []byte, limit int) string {
-	const more = "…"
 	s := strings.TrimRight(string(b), "\x00")
 	if len(s) > limit {
-		s = s[:limit-len(more)] + more
+		s = s[:limit-len(textGoesOn)] + textGoesOn
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }

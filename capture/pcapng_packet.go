@@ -92,13 +92,20 @@ func (r *pcapngRecords) packetOptions(b []byte, p *Packet) (lost uint64) {
 	}
 }
 
-// addComment points p.Comment to a comment, or joins it to those before.
+// addComment points p.Comment to a comment, or joins it to those before, which may be
+// no more than so many bytes.
 func (r *pcapngRecords) addComment(p *Packet, comment []byte) {
+	const most = 64 << 10
 	if p.Comment == nil {
-		p.Comment = slices.Clip(comment)
+		p.Comment, r.joined = slices.Clip(comment), false
 		return
 	}
-	r.comment = append(r.comment[:0], p.Comment...)
+	if len(p.Comment)+1+len(comment) > most {
+		return
+	}
+	if !r.joined {
+		r.comment, r.joined = append(r.comment[:0], p.Comment...), true
+	}
 	r.comment = append(r.comment, '\n')
 	r.comment = append(r.comment, comment...)
 	p.Comment = r.comment

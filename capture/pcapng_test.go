@@ -282,3 +282,23 @@ func TestPcapngInterfacesAreLimited(t *testing.T) {
 	require.Len(t, f.Stats().Damage, 1)
 	assert.Equal(t, "the file has more than 16384 interfaces", f.Stats().Damage[0].Reason)
 }
+
+// TestManyComments: a packet may have any number of comments; some are enough.
+func TestManyComments(t *testing.T) {
+	const comments = 100_000
+	options := make([]option, comments)
+	for i := range options {
+		options[i] = option{optComment, "look"}
+	}
+	b := new(ngBuilder).section(binary.LittleEndian, options...).iface(1, 0, options...)
+	b.enhanced(0, 1, 4, "data", options...)
+	b.enhanced(0, 2, 4, "data", option{optComment, "one"}, option{optComment, "two"})
+	f := open(t, b.bytes)
+	var p Packet
+	require.NoError(t, f.Next(&p))
+	assert.LessOrEqual(t, len(p.Comment), 64<<10)
+	assert.True(t, strings.HasPrefix(string(p.Comment), "look\nlook\n"))
+	assert.LessOrEqual(t, len(f.Interfaces()[0].Comment), maxComment)
+	require.NoError(t, f.Next(&p))
+	assert.Equal(t, "one\ntwo", string(p.Comment))
+}

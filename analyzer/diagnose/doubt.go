@@ -91,8 +91,12 @@ func codingDoubt(m *http1.Message) string {
 // lineDoubts gives what is doubtful of how the lines of Content-Length and
 // Transfer-Encoding are written.
 func lineDoubts(m *http1.Message, id http1.DefectID) doubtList {
-	for i, f := range m.Fields {
-		name, rest, _ := strings.Cut(m.Line(i), ":")
+	for i, line := range m.Lines {
+		if i == len(m.Fields) {
+			break
+		}
+		f := &m.Fields[i]
+		name, rest, _ := strings.Cut(line, ":")
 		spaced := strings.TrimRight(name, " \t") != name
 		_, next, folded := strings.Cut(rest, "\n")
 		continued, _, isField := strings.Cut(next, ":")

@@ -126,8 +126,8 @@ func looksLikeCLB(m *http1.Message) bool {
 // nameGluedToValue tells whether a field is spelled just so and has no space
 // after its colon, as the classic load balancer writes host.
 func nameGluedToValue(m *http1.Message, name string) bool {
-	for i, f := range m.Fields {
-		if line := m.Line(i); f.Name == name && strings.HasPrefix(line, name+":") && !strings.HasPrefix(line, name+": ") {
+	for _, line := range m.Lines {
+		if strings.HasPrefix(line, name+":") && !strings.HasPrefix(line, name+": ") {
 			return true
 		}
 	}

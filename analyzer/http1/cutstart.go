@@ -66,7 +66,11 @@ func (s *Stream) doubt(h *half, data []byte) int {
 	switch {
 	case len(h.buf) > 0 && h.fresh && s.beginsMessage(h, data):
 		return s.reject(h, h.buf, 0)
-	case len(h.buf) == 0 || bytes.IndexByte(view, '\n') < 0 && len(view) < longest && s.arena.held+len(data) <= s.limits.Held:
+	case bytes.IndexByte(view, '\n') < 0 && len(view) <= longest:
+		if s.arena.held+len(data) > s.limits.Held {
+			s.stats.HeldLimit++
+			return s.reject(h, view, len(data))
+		}
 		h.keep(view)
 		return len(data)
 	case s.beginsMessage(h, view):

@@ -69,9 +69,10 @@ func (m *Message) contentLength() (length int64, ok bool) {
 	if !m.names.mayHaveAny(nameContentLength) {
 		return length, true
 	}
+	spaced := m.spaced()
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !sameName(f.Name, "Content-Length") || m.spaced(i) {
+		if !sameName(f.Name, "Content-Length") || spaced[i] {
 			continue
 		}
 		if n, ok := decimal(f.Value); ok && length < 0 {
@@ -97,14 +98,19 @@ func (m *Message) contentLength() (length int64, ok bool) {
 	return length, true
 }
 
-// spaced tells whether white space stands before the colon of a request's field
-// number i. In a response it is to be passed over (RFC 9112 §5.1).
-func (m *Message) spaced(i int) bool {
+// spaced gives the fields of a request, by their numbers, that have white space before the
+// colon. In a response it is to be passed over (RFC 9112 §5.1).
+func (m *Message) spaced() map[int]bool {
 	if !m.IsRequest() || !m.hasDefect(DefectSpaceBeforeColon) {
-		return false
+		return nil
 	}
-	name, _, _ := strings.Cut(m.Line(i), ":")
-	return name != "" && isSpace(name[len(name)-1])
+	spaced := map[int]bool{}
+	for i, line := range m.Lines {
+		if name, _, _ := strings.Cut(line, ":"); name != "" && isSpace(name[len(name)-1]) {
+			spaced[i] = true
+		}
+	}
+	return spaced
 }
 
 // decimal reads 1*DIGIT; strconv alone would take a sign.
@@ -123,9 +129,10 @@ func (m *Message) transferCoding() (chunked, coded bool) {
 	if !m.names.mayHaveAny(nameTransferEncoding) {
 		return false, false
 	}
+	spaced := m.spaced()
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if !sameName(f.Name, "Transfer-Encoding") || m.spaced(i) {
+		if !sameName(f.Name, "Transfer-Encoding") || spaced[i] {
 			continue
 		}
 		for element := range strings.SplitSeq(f.Value, ",") {

@@ -80,12 +80,20 @@ func (h *half) keep(view []byte) {
 		h.shares = h.shares[:0]
 	}
 	h.hold(view)
-	if n := len(h.shares); n > 0 && h.shares[n-1].packet == h.packet {
+	n := len(h.shares)
+	switch {
+	case n > 0 && h.shares[n-1].packet == h.packet:
 		h.shares[n-1].end = len(view)
-	} else {
+	case n < mostShares:
 		h.shares = append(h.shares, share{h.packet, h.time, len(view)})
+	default:
+		h.shares[n-1] = share{h.packet, max(h.time, h.shares[n-1].time), len(view)}
 	}
 }
+
+// mostShares bounds the packets that are remembered of a head: of one in more, which nobody
+// sends but to be in the way, those before the last are left out.
+const mostShares = 1024
 
 // keepBehind holds what is left of view, of which the first n bytes were used, and which
 // these packets brought.

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,5 +55,55 @@ func TestPacketsOfHeads(t *testing.T) {
 				assert.Equal(t, c.response, seen[0].Response.Packets)
 			}
 		})
+	}
+}
+
+// TestHeadInManyPackets: of very many packets the first ones and the last are remembered.
+func TestHeadInManyPackets(t *testing.T) {
+	head := strings.TrimSuffix(get, "\r\n") + "A: " + strings.Repeat("a", 3*mostShares) + "\r\n\r\n"
+	var seen []*Exchange
+	s := NewStream(whole, Limits{}, func(x *Exchange) { seen = append(seen, x) })
+	for i := range len(head) {
+		s.Write(FromA, []byte{head[i]}, uint64(i+1), int64(i+1))
+	}
+	s.Close(End{})
+	require.Len(t, seen, 1)
+	m := seen[0].Request
+	assert.Equal(t, head, m.Head)
+	assert.LessOrEqual(t, len(m.Packets), mostShares+1)
+	assert.EqualValues(t, 1, m.Packets[0])
+	assert.EqualValues(t, len(head), m.Packets[len(m.Packets)-1])
+	assert.EqualValues(t, 1, m.Start)
+	assert.EqualValues(t, len(head), m.End)
+}
+
+// TestDoubtIsBounded: what may be the beginning of a start line is held within the limit,
+// too.
+func TestDoubtIsBounded(t *testing.T) {
+	middle := whole
+	middle.Whole = false
+	opening := "GET /" + strings.Repeat("a", 200)
+	for held, limited := range map[int]int{100: 1, 1000: 0} {
+		s := NewStream(middle, Limits{Held: held}, func(*Exchange) {})
+		s.Write(FromA, []byte(opening), 1, 1)
+		assert.Equal(t, limited, s.Stats().HeldLimit)
+		if limited > 0 {
+			assert.EqualValues(t, len(opening), s.Unparsed())
+		}
+	}
+}
+
+// TestLines: all lines, as they are given one by one.
+func TestLines(t *testing.T) {
+	for _, head := range []string{"GET / HTTP/1.1\r\nA: 1\r\nB : 2\r\n folded\r\nC: 3\r\n\r\n", "GET / HTTP/1.1\nA: 1\n\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nA: 1\r\nB"} {
+		m := &Message{Head: head}
+		n := 0
+		for i, line := range m.Lines {
+			assert.Equal(t, n, i)
+			assert.Equal(t, m.Line(i), line)
+			assert.Contains(t, head, line)
+			n++
+		}
+		assert.Empty(t, m.Line(n))
 	}
 }

@@ -45,24 +45,39 @@ func (m *Message) IsRequest() bool { return m.Status == 0 }
 // Line gives the line, or folded lines, of field number i of a message that was
 // read, as it stood on the wire without the final line break.
 func (m *Message) Line(i int) string {
-	begin, end := -1, 0
+	for n, line := range m.Lines {
+		if n == i {
+			return line
+		}
+	}
+	return ""
+}
+
+// Lines goes over the field lines of a message that was read, by number, each with those
+// that continue it, as Line gives them. Of an incomplete head the last may be no field.
+func (m *Message) Lines(yield func(i int, line string) bool) {
+	begin, end, i := -1, 0, 0
 	for pos := strings.IndexByte(m.Head, '\n') + 1; pos < len(m.Head); {
 		line, _, _ := strings.Cut(m.Head[pos:], "\n")
 		folded := line != "" && isSpace(line[0]) && begin >= 0
 		if !folded {
-			if i < 0 || line == "" || line == "\r" {
-				break
+			if begin >= 0 {
+				if !yield(i, m.Head[begin:end]) {
+					return
+				}
+				i, begin = i+1, -1
+			}
+			if line == "" || line == "\r" {
+				return
 			}
 			begin = pos
-			i--
 		}
 		end = pos + len(strings.TrimSuffix(line, "\r"))
 		pos += len(line) + 1
 	}
-	if i >= 0 || begin < 0 {
-		return ""
+	if begin >= 0 {
+		yield(i, m.Head[begin:end])
 	}
-	return m.Head[begin:end]
 }
 
 // Framing says how the end of a message's content is found (RFC 9112 §6.3).

@@ -187,13 +187,13 @@ func (f *defragmenter) remove(g *datagram) {
 func (f *defragmenter) empty(g *datagram) {
 	f.bytes -= g.bytes - datagramOverhead
 	g.bytes = datagramOverhead
-	g.fragments = g.fragments[:0]
+	g.fragments = nil
 }
 
 // reuse keeps a datagram's memory for another one. A few are enough.
 func (f *defragmenter) reuse(g *datagram) {
-	const enough = 16
-	if len(f.spare) >= enough {
+	const enough, fewFragments = 16, 64
+	if len(f.spare) >= enough || cap(g.fragments) > fewFragments {
 		return
 	}
 	*g = datagram{fragments: g.fragments[:0], payload: g.payload[:0]}
