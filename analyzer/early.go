@@ -19,7 +19,7 @@ type early struct {
 func (l *journal) countEarly(d *diagnose.Diagnosis) {
 	key := accusation(d)
 	if _, known := l.early[key]; !known && len(l.early) >= maxVariants {
-		key = diagnose.Key{Rule: key.Rule} // of any variant
+		key = ofAnyVariant(key)
 	}
 	e := l.early[key]
 	if e == nil {
@@ -47,11 +47,12 @@ func accusation(d *diagnose.Diagnosis) diagnose.Key {
 // settleEarly counts what waited, now that the journeys that were kept, examples of every
 // problem among them, have been diagnosed with all that is known. Of a problem that none
 // of them has any more nothing is said.
-func (l *journal) settleEarly() {
+func (l *journal) settleEarly(kept []*diagnose.Diagnosis) {
 	stands := map[diagnose.Key]bool{{}: true}
-	for i := range l.problems.findings {
-		if f := &l.problems.findings[i]; f.Example != 0 {
-			stands[f.Key()], stands[diagnose.Key{Rule: f.Rule.ID}] = true, true
+	for _, d := range kept {
+		for i := range d.Findings {
+			key := d.Findings[i].Key()
+			stands[key], stands[ofAnyVariant(key)] = true, true
 		}
 	}
 	for _, e := range l.accused {
@@ -61,7 +62,9 @@ func (l *journal) settleEarly() {
 		}
 		l.tally.AddAll(&e.tally)
 		for i := range e.found.findings {
-			l.problems.merge(e.found.findings[i])
+			if f := &e.found.findings[i]; f.Severity != diagnose.Error || stands[f.Key()] {
+				l.problems.merge(*f)
+			}
 		}
 		for rule, n := range e.found.more {
 			l.problems.more[rule] += n
@@ -69,4 +72,8 @@ func (l *journal) settleEarly() {
 	}
 	clear(l.accused)
 	l.accused, l.early = nil, nil
+}
+
+func ofAnyVariant(key diagnose.Key) diagnose.Key {
+	return diagnose.Key{Rule: key.Rule, Culprit: key.Culprit}
 }

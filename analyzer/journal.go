@@ -212,7 +212,7 @@ func (l *journal) conclude() ([]Journey, []Finding) {
 			}
 		}
 	}
-	l.settleEarly()
+	l.settleEarly(diagnoses)
 	findings, before := l.problems.ranked()
 	place := make([]int, len(before))
 	for now, i := range before {

@@ -92,6 +92,7 @@ func (f *feed) addSource(hop *Hop) {
 	} else {
 		ledger.Truncated += streams.Truncated
 	}
+	ledger.Fragments += streams.SegmentsAbandoned
 	ledger.Conflicts += streams.Conflicts
 	ledger.Late += streams.Late
 	for _, damage := range source.Damage {
@@ -152,9 +153,9 @@ func (a *analysis) notes(h chain.Hop) []string {
 				continue
 			}
 			c.add(p.counts)
-			cut += f.streams.Truncated
 			if !slices.Contains(sources, f.input.Name) {
 				sources = append(sources, f.input.Name)
+				cut += f.streams.Truncated
 			}
 			if !p.wanted.Any() {
 				to = " to " + p.wanted.String()

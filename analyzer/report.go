@@ -76,8 +76,9 @@ type Ledger struct {
 	Trimmed       uint64   // packets whose content hophound's own filter cut off on purpose
 	Gaps          uint64   // runs of bytes missing from connections of the hop
 	GapBytes      uint64   // their length
+	Fragments     uint64   // TCP segments in IP fragments of which some were not captured
 	Conflicts     uint64   // packets with other bytes than came first for the same place of a connection; the first ones count
-	Late          uint64   // packets with bytes that came after the end of their connection, or too late before its beginning, and were not read
+	Late          uint64   // packets with bytes that came after the end of their connection, or too late before its beginning, or whose numbers are far from it, and were not read
 	UnparsedBytes uint64   // bytes of the hop's connections that are no HTTP/1
 	Unmatched     uint64   // exchanges without a partner at any other hop
 	Limits        []Limit  // limits that were reached
@@ -88,7 +89,7 @@ type Ledger struct {
 // Clean tells that nothing is known to be missing. Unmatched exchanges,
 // bytes that are no HTTP and those behind a connection's end are no loss.
 func (l *Ledger) Clean() bool {
-	return l.Dropped == 0 && l.Truncated == 0 && l.Gaps == 0 && l.Conflicts == 0 && len(l.Limits) == 0 && len(l.Damage) == 0
+	return l.Dropped == 0 && l.Truncated == 0 && l.Gaps == 0 && l.Fragments == 0 && l.Conflicts == 0 && len(l.Limits) == 0 && len(l.Damage) == 0
 }
 
 // Limit counts how often a limit was reached.

@@ -68,6 +68,7 @@ type LedgerDocument struct {
 	Trimmed       uint64          `json:"trimmed,omitempty"`
 	Gaps          uint64          `json:"gaps"`
 	GapBytes      uint64          `json:"gap_bytes"`
+	Fragments     uint64          `json:"fragments,omitempty"`
 	Conflicts     uint64          `json:"conflicts,omitempty"`
 	Late          uint64          `json:"late,omitempty"`
 	UnparsedBytes uint64          `json:"unparsed_bytes"`

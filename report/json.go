@@ -87,7 +87,7 @@ func (d *documenter) hopDocument(h analyzer.Hop) HopDocument {
 		Packets: h.Packets, Bytes: h.Bytes, Connections: h.Connections, Copies: h.Copies, Exchanges: h.Exchanges,
 		Ledger: LedgerDocument{
 			Dropped: l.Dropped, Truncated: l.Truncated, Trimmed: l.Trimmed, Gaps: l.Gaps, GapBytes: l.GapBytes,
-			Conflicts: l.Conflicts, Late: l.Late, UnparsedBytes: l.UnparsedBytes, Unmatched: l.Unmatched,
+			Fragments: l.Fragments, Conflicts: l.Conflicts, Late: l.Late, UnparsedBytes: l.UnparsedBytes, Unmatched: l.Unmatched,
 			Limits: counts(l.Limits), Damage: list(l.Damage), Ignored: counts(l.Ignored),
 		},
 	}

@@ -96,6 +96,9 @@ func losses(l analyzer.Ledger) string {
 	if l.Gaps > 0 {
 		parts = append(parts, fmt.Sprintf("%s in the streams (%s)", count(l.Gaps, "gap"), count(l.GapBytes, "byte")))
 	}
+	if l.Fragments > 0 {
+		parts = append(parts, count(l.Fragments, "fragmented packet")+" not captured whole (a filter on ports lets only first fragments through)")
+	}
 	if l.Conflicts > 0 {
 		parts = append(parts, count(l.Conflicts, "packet")+" with other bytes than came first for the same place, which were believed")
 	}
@@ -127,7 +130,7 @@ func aside(hop analyzer.Hop) string {
 		parts = append(parts, count(l.Unmatched, "exchange")+" seen at no other hop")
 	}
 	if l.Late > 0 {
-		parts = append(parts, count(l.Late, "packet")+" with bytes from behind the end of their connection or before its beginning, not read")
+		parts = append(parts, count(l.Late, "packet")+" with bytes from behind the end of their connection, before its beginning or far from both, not read")
 	}
 	if l.UnparsedBytes > 0 {
 		parts = append(parts, count(l.UnparsedBytes, "byte")+" that are no HTTP/1")

@@ -85,6 +85,47 @@ func TestManyProblems(t *testing.T) {
 	}
 }
 
+// What is told of requests that a report has no place for holds, whether there is a place
+// for their problem or not.
+func TestManyAccusations(t *testing.T) {
+	const requests, origins = 1800, 600
+	w := newWire(3000)
+	for i := range requests {
+		w.client++
+		ask := strings.Replace(plainAsk, "Host: a.example", fmt.Sprintf("Host: a.example\r\nOrigin: https://o%d.example", i%origins), 1)
+		w.talk([]byte(strings.Replace(ask, "4hnFL", fmt.Sprintf("%05d", i), 1)+"\r\n"),
+			[]byte("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nPage not found"), nil)
+	}
+	source, err := capture.NewFile(bytes.NewReader(w.file.Bytes()), "puma.pcap")
+	require.NoError(t, err)
+	defer source.Close()
+	r, err := analyzer.Run(t.Context(), []analyzer.Input{{Name: "puma.pcap", Source: source, Hops: []analyzer.HopInput{{Name: "puma"}}}}, analyzer.Options{Journeys: 100})
+	require.NoError(t, err)
+	assert.Equal(t, "actioncable-origin-not-allowed", r.Findings[0].Rule.ID)
+	assert.EqualValues(t, requests, r.Summary.Upgrades.Asked)
+	assert.EqualValues(t, requests, r.Summary.Upgrades.Refused)
+	told := 0
+	for _, f := range r.Findings {
+		told += f.Count
+	}
+	assert.Contains(t, strings.Join(r.Notes, "\n"), fmt.Sprintf("was found %d times more", requests-told))
+}
+
+// Packets whose rest the capture's filter did not let through are a loss.
+func TestFragmentsThatMiss(t *testing.T) {
+	w := newWire(80)
+	w.open()
+	before := w.file.Len()
+	w.say(0, []byte(plainAsk+"\r\n"), nil)
+	const recordHeader, moreFragments = 16, 0x20
+	w.file.Bytes()[before+recordHeader+6] = moreFragments
+	got, r := reports(t, [][]byte{w.file.Bytes()}, shapeAll)
+	require.NotNil(t, r)
+	assert.EqualValues(t, 1, r.Hops[0].Ledger.Fragments)
+	assert.Contains(t, got.text, "1 fragmented packet not captured whole")
+	assert.Contains(t, got.json, `"fragments": 1,`)
+}
+
 // A capture from a file of its own is read by two goroutines: whether a connection is
 // another sighting of one before does not depend on how far the second of them has come.
 func TestConnectionsThatBeginAlikeInAFile(t *testing.T) {

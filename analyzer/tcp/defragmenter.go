@@ -45,7 +45,7 @@ type defragmenter struct {
 	done      []*datagram // completed by the packet before
 	spare     []*datagram
 
-	fragments, abandoned, overlaps, evicted uint64
+	fragments, abandoned, lost, overlaps, evicted uint64 // lost: of abandoned, those that began with TCP
 }
 
 // recycle takes back the memory of datagrams that were completed by the last
@@ -78,13 +78,13 @@ func (f *defragmenter) add(k fragmentKey, p fragment, more bool, protocol uint8,
 	case placeOverlap:
 		f.overlaps++
 		if k.ipv6 { // RFC 5722 §4: the datagram and all its fragments, also those to come
-			f.abandoned++
+			f.count(g)
 			f.empty(g)
 			g.poisoned = true
 			return nil
 		}
 	case placeImpossible:
-		f.abandoned++
+		f.count(g)
 		f.empty(g)
 		g.poisoned = true
 		return nil
@@ -170,10 +170,18 @@ func (f *defragmenter) close() {
 // abandon gives up a datagram.
 func (f *defragmenter) abandon(g *datagram) {
 	if !g.poisoned { // those were counted
-		f.abandoned++
+		f.count(g)
 	}
 	f.remove(g)
 	f.reuse(g)
+}
+
+// count counts a datagram that is not to be whole.
+func (f *defragmenter) count(g *datagram) {
+	f.abandoned++
+	if g.protocol == protoTCP {
+		f.lost++
+	}
 }
 
 // remove takes a datagram out of the table.

@@ -62,6 +62,9 @@ func (a *Assembler) piece(f *flow, side int, s *segment) (p piece, ok bool) {
 	p.off = me.offset(seq)
 	if ahead := p.off - max(me.next, me.acked); ahead >= maxAhead || ahead <= -maxBehind {
 		a.count.Stray++
+		if p.length > 0 {
+			a.count.Late++
+		}
 		return p, false
 	}
 	if f.phase == phaseRunning {

@@ -24,6 +24,7 @@ type Stats struct {
 	Fragments          uint64 // IP fragments
 	FragmentOverlaps   uint64 // those that overlapped others
 	DatagramsAbandoned uint64 // fragmented datagrams that never became whole
+	SegmentsAbandoned  uint64 // of these, those with TCP in their first fragment
 
 	Limits LimitStats
 }
@@ -56,7 +57,7 @@ func (a *Assembler) Stats() Stats {
 	f := &a.decoder.fragments
 	s.Fragments = f.fragments
 	s.FragmentOverlaps = f.overlaps
-	s.DatagramsAbandoned = f.abandoned
+	s.DatagramsAbandoned, s.SegmentsAbandoned = f.abandoned, f.lost
 	s.Limits.Datagrams = f.evicted
 	return s
 }
