@@ -42,8 +42,29 @@ type (
 
 // twin is a connection of a hop.
 type twin struct {
-	source int   // the input whose exchanges are taken
-	others []int // inputs that showed it too
+	source int     // the input that showed it first
+	others []int   // inputs that showed it too
+	taken  []reach // by input, how far its exchanges were taken
+}
+
+// reach is how far the exchanges of a connection were taken from an input: one may end
+// before another.
+type reach struct {
+	source int
+	index  int // of the exchange, as Exchange.Index counts
+}
+
+// takes tells whether an exchange is to be taken, which no other input gave, and notes it.
+func (t *twin) takes(source, index int) bool {
+	if slices.ContainsFunc(t.taken, func(r reach) bool { return r.source != source && r.index >= index }) {
+		return false
+	}
+	at := slices.IndexFunc(t.taken, func(r reach) bool { return r.source == source })
+	if at < 0 {
+		at, t.taken = len(t.taken), append(t.taken, reach{source, index})
+	}
+	t.taken[at].index = max(t.taken[at].index, index)
+	return true
 }
 
 // head is a message of an exchange that was taken.
@@ -98,15 +119,16 @@ func (t *twins) sameConnection(a arrival) bool {
 	}
 	key := connKey{a.place.hop, conn.Began}
 	known, ok := t.conns.get(key)
-	switch {
-	case !ok:
-		t.conns.put(key, &twin{source: conn.Source})
-		return false
-	case known.source == conn.Source:
-		return false
-	case !slices.Contains(known.others, conn.Source):
+	if !ok {
+		known = &twin{source: conn.Source}
+		t.conns.put(key, known)
+	}
+	if known.source != conn.Source && !slices.Contains(known.others, conn.Source) {
 		known.others = append(known.others, conn.Source)
 		a.place.twins.connections++
+	}
+	if known.takes(conn.Source, a.exchange.Index) {
+		return false
 	}
 	a.place.twins.exchanges++
 	return true

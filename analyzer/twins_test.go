@@ -79,6 +79,8 @@ func TestSeveralCapturesOfOneHop(t *testing.T) {
 		{"three times", []func(*testing.T) capture.Source{whole, whole, whole}, 22, 18},
 		{"both sides of address translation", []func(*testing.T) capture.Source{whole, translated}, 22, 9},
 		{"the second began later, among open connections", []func(*testing.T) capture.Source{whole, cut(60, 999)}, 22, 0},
+		{"the first ended sooner", []func(*testing.T) capture.Source{cut(1, 90), whole}, 22, 0},
+		{"the second ended sooner", []func(*testing.T) capture.Source{whole, cut(1, 90)}, 22, 0},
 		// The first has four responses to requests before its time.
 		{"the first began later", []func(*testing.T) capture.Source{cut(60, 999), whole}, 26, 0},
 		// One request is in the first, its response in the second.

@@ -65,7 +65,7 @@ func (m *Message) Lines(yield func(i int, line string) bool) {
 				if !yield(i, m.Head[begin:end]) {
 					return
 				}
-				i, begin = i+1, -1
+				i++
 			}
 			if line == "" || line == "\r" {
 				return
