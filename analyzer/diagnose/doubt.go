@@ -42,7 +42,7 @@ func doubts(m *http1.Message) doubtList {
 		case http1.DefectLengthAndEncoding:
 			l = append(l, doubt{"Content-Length beside Transfer-Encoding", true})
 		case http1.DefectBadLength, http1.DefectConflictingLengths:
-			l = append(l, doubt{"Content-Length: " + strings.Trim(quoted(m, "Content-Length"), `"`), true})
+			l = append(l, doubt{"Content-Length: " + unquoted(m, "Content-Length"), true})
 		case http1.DefectRepeatedLength:
 			l = append(l, doubt{"Content-Length more than once", true})
 		case http1.DefectBadTransferEncoding:
@@ -81,7 +81,7 @@ func fieldNamed(introduced, name string) string {
 // codingDoubt quotes a Transfer-Encoding, with the version if that is what is wrong
 // with it.
 func codingDoubt(m *http1.Message) string {
-	text := "Transfer-Encoding: " + strings.Trim(quoted(m, "Transfer-Encoding"), `"`)
+	text := "Transfer-Encoding: " + unquoted(m, "Transfer-Encoding")
 	if m.Version == "HTTP/1.0" {
 		text += " in HTTP/1.0"
 	}

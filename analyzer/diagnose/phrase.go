@@ -21,6 +21,18 @@ func quoted(m *http1.Message, field string) string {
 	return strconv.QuoteToASCII(shortened(strings.Join(m.Values(field), ", ")))
 }
 
+// unquoted is quoted without the quotes.
+func unquoted(m *http1.Message, field string) string {
+	q := quoted(m, field)
+	return q[1 : len(q)-1]
+}
+
+// bare makes a text fit for a terminal.
+func bare(text string) string {
+	q := strconv.QuoteToASCII(text)
+	return q[1 : len(q)-1]
+}
+
 // shortened cuts a value that is too long for a sentence.
 func shortened(value string) string {
 	const longest = 120
@@ -36,7 +48,7 @@ func noteOn(m *http1.Message, fields ...string) string {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
 		if m.Has(f) {
-			parts[i] = f + ": " + strings.Trim(quoted(m, f), `"`)
+			parts[i] = f + ": " + unquoted(m, f)
 		} else {
 			parts[i] = "no " + f
 		}
@@ -49,7 +61,7 @@ func startLine(m *http1.Message) string {
 	if m.IsRequest() {
 		return m.Method + " " + pathOf(m.Target) + " " + m.Version
 	}
-	return strings.TrimSpace(m.Version + " " + strconv.Itoa(m.Status) + " " + strings.Trim(strconv.QuoteToASCII(m.Reason), `"`))
+	return strings.TrimSpace(m.Version + " " + strconv.Itoa(m.Status) + " " + bare(m.Reason))
 }
 
 // requestEvidence points at a hop's request.
