@@ -158,6 +158,16 @@ func TestContradictions(t *testing.T) {
 			[]string{"a1 certain(Sec-WebSocket-Key) b1"},
 		},
 		{
+			"a handshake, and a check of the server that has no field of it",
+			hops{{seen(0, 50, "GET /cable", keyOne, firefox, "Upgrade: websocket", "Connection: Upgrade")}, {seen(1, 45, "GET /cable")}},
+			[]string{"a1 guess(target time) b1"},
+		},
+		{
+			"the same with the browser's name",
+			hops{{seen(0, 50, "GET /cable", keyOne, firefox, "Upgrade: websocket", "Connection: Upgrade")}, {seen(1, 45, "GET /cable", firefox)}},
+			[]string{"a1 likely(head time) b1"},
+		},
+		{
 			"a new key beside an equal request id",
 			hops{{seen(0, 50, "GET /cable", keyOne, "X-Request-Id: 7b2c")}, {seen(1, 45, "GET /cable", keyTwo, "X-Request-Id: 7b2c")}},
 			[]string{"a1 likely(X-Request-Id) b1"},

@@ -87,7 +87,7 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 	confidence := Likely
 	// The only two that are left need not belong together where others are
 	// missing, or if their answers do not fit.
-	if answeredOtherwise(a, b) || mayBeAskedTwice(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareAny(a, b, identifiers) {
+	if answeredOtherwise(a, b) || mayBeAskedTwice(a, b) || mayBeCheck(a, b) || (a.lossy || b.lossy || answersClash(a, b)) && !shareAny(a, b, identifiers) {
 		confidence = Guess
 	}
 	for p := a; p != nil; p = p.previous() {
@@ -106,6 +106,13 @@ func (t *pairTable) allows(a, b *Entry) (Confidence, bool) {
 		}
 	}
 	return confidence, true
+}
+
+// mayBeCheck tells of a handshake, and a request that has no key and nothing else that the
+// handshake has, but its target: one by which somebody looks whether the server is there
+// while the node answers the handshake itself.
+func mayBeCheck(a, b *Entry) bool {
+	return a.values[keyField] != 0 && b.values[keyField] == 0 && a.asksUpgrade() && !b.asksUpgrade() && !shareAny(a, b, 1<<headFieldCount-1)
 }
 
 // shareAny tells whether both have the same value in any of the fields.
