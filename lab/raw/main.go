@@ -33,7 +33,7 @@ func main() {
 // come until it is over.
 const (
 	patience = 10 * time.Second
-	quiet    = 300 * time.Millisecond
+	quiet    = time.Second
 )
 
 // statusLine begins an answer. The answers of the lab's servers have it nowhere else.
