@@ -49,8 +49,8 @@ func Contract(c *pcaps.Case, r *analyzer.Report, secrets *report.Secrets) []Prob
 			}
 		}
 	}
-	if held, all := uint64(len(r.Journeys)), r.Summary.Journeys; held < all {
-		return append(broken.problems(), Problem{What: fmt.Sprintf("the report holds %d of %d requests: preserve and strip were not held against the others", held, all)})
+	if there, all := uint64(len(r.Journeys)), r.Summary.Journeys; there < all {
+		return append(broken.problems(), Problem{What: fmt.Sprintf("the report holds %d of %d requests: preserve and strip were not held against the others", there, all)})
 	}
 	if held == 0 {
 		return []Problem{{What: "no request was seen whole at the first and the last hop, so that preserve and strip could not be held against any"}}

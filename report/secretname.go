@@ -83,7 +83,7 @@ var secretParts = []string{
 var secretWords = setOf("key", "xauth", "xhoneycombteam", "xjfrogartapi", "xkey", "xrhidentity")
 
 // secretParameters are whole names of parameters, short for something.
-var secretParameters = setOf("authid", "cfchltk", "code", "key", "md5", "policy", "relaystate", "samlart", "samlrequest", "samlresponse", "state", "wresult")
+var secretParameters = setOf("authid", "cfchltk", "code", "md5", "policy", "relaystate", "samlart", "samlrequest", "samlresponse", "state", "wresult")
 
 // secretEnds are last words of names: X-Auth-Pass, user[pass], connect.sid.
 var secretEnds = setOf("auth", "authz", "cred", "creds", "mypass", "otp", "pass", "pin", "psw", "pw", "sess", "sid", "sig", "sign", "tok", "wsse")

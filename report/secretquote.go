@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
@@ -16,7 +17,6 @@ type quotation struct{ form, shown string }
 // quote has a value looked for in sentences, which have it in quotes or not, escaped,
 // and cut if it is long.
 func (s *Secrets) quote(value, shown string) {
-	const longest = 120 // bytes that sentences quote of a value
 	if value == "" || s.quoted[value] || len(s.quoted) >= maxQuoted || s.isOrdinary(value) {
 		return
 	}
@@ -27,8 +27,8 @@ func (s *Secrets) quote(value, shown string) {
 	if bare := quoted[1 : len(quoted)-1]; len(bare) >= minWord {
 		s.quotations = append(s.quotations, quotation{bare, shown})
 	}
-	if len(value) > longest {
-		cut := strconv.QuoteToASCII(value[:longest])
+	if len(value) > diagnose.LongestQuote {
+		cut := strconv.QuoteToASCII(value[:diagnose.LongestQuote])
 		s.quotations = append(s.quotations, quotation{cut[1 : len(cut)-1], shown})
 	}
 }

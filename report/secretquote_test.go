@@ -9,6 +9,7 @@ import (
 
 	"github.com/hophound/hophound/analyzer"
 	"github.com/hophound/hophound/analyzer/chain"
+	"github.com/hophound/hophound/analyzer/diagnose"
 	"github.com/hophound/hophound/analyzer/http1"
 )
 
@@ -39,8 +40,8 @@ func TestSecretsThatSentencesQuote(t *testing.T) {
 				lines = append(lines, f.Value)
 			}
 			value := strings.Join(lines, ", ")
-			if cut := 120; len(value) > cut {
-				value = value[:cut] + "..."
+			if len(value) > diagnose.LongestQuote {
+				value = value[:diagnose.LongestQuote] + "..."
 			}
 			quoted := strconv.QuoteToASCII(value)
 			said := secrets.Text("it has " + c.fields[0].Name + ": " + quoted[1:len(quoted)-1] + ", that is " + quoted + ".")

@@ -33,13 +33,15 @@ func bare(text string) string {
 	return q[1 : len(q)-1]
 }
 
+// LongestQuote is how many bytes sentences quote of a value.
+const LongestQuote = 120
+
 // shortened cuts a value that is too long for a sentence.
 func shortened(value string) string {
-	const longest = 120
-	if len(value) <= longest {
+	if len(value) <= LongestQuote {
 		return value
 	}
-	return value[:longest] + "..."
+	return value[:LongestQuote] + "..."
 }
 
 // noteOn says what stands in a head of some fields: `Upgrade: websocket, no
